@@ -1,0 +1,52 @@
+#include "cli/columns.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace twx {
+namespace {
+
+constexpr std::size_t widest_label = 28;
+constexpr std::size_t gap = 2;
+
+}  // namespace
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    auto const word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    if (lines.empty() || lines.back().size() + 1 + word.size() > width) {
+      lines.emplace_back(word);
+    } else {
+      lines.back().append(" ").append(word);
+    }
+  }
+  return lines;
+}
+
+std::size_t text_column(std::vector<Row> const& rows) {
+  std::size_t widest = 0;
+  for (auto const& row : rows) {
+    if (row.label.size() <= widest_label) widest = std::max(widest, row.label.size());
+  }
+  return widest + gap;
+}
+
+std::string columns(std::vector<Row> const& rows, std::size_t column) {
+  std::string out;
+  for (auto const& row : rows) {
+    std::string line = row.label;
+    for (auto const& piece : wrapped(row.text, page_width - column)) {
+      if (line.size() + gap > column) out += std::exchange(line, {}) + '\n';
+      line.resize(column, ' ');
+      out += line + piece + '\n';
+      line.clear();
+    }
+    if (!line.empty()) out += line + '\n';
+  }
+  return out;
+}
+
+}  // namespace twx

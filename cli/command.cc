@@ -1,0 +1,167 @@
+#include "cli/command.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace twx {
+namespace {
+
+std::string joined(std::vector<std::string> const& words, std::string_view between) {
+  std::string out;
+  for (auto const& word : words) {
+    if (!out.empty()) out += between;
+    out += word;
+  }
+  return out;
+}
+
+// "a whole number from 1 to 65535".
+std::string range_text(std::uint64_t least, std::uint64_t most) {
+  std::string text = "a whole number";
+  if (most != std::numeric_limits<std::uint64_t>::max()) {
+    return text + " from " + std::to_string(least) + " to " + std::to_string(most);
+  }
+  return least > 0 ? text + " of at least " + std::to_string(least) : text;
+}
+
+// A setter for values that `parse` understands.
+template <class Value, class Parse>
+auto parsed_into(Value& value, Parse parse) {
+  return [&value, parse](std::string_view text) -> std::string {
+    auto result = parse(text);
+    if (!result) return result.failure().message();
+    value = *result;
+    return {};
+  };
+}
+
+auto stored_in(auto& value) {
+  return [&value](std::string_view text) -> std::string {
+    value = std::string(text);
+    return {};
+  };
+}
+
+auto added_to(std::vector<std::string>& values) {
+  return [&values](std::string_view text) -> std::string {
+    values.emplace_back(text);
+    return {};
+  };
+}
+
+}  // namespace
+
+std::vector<std::string_view> Option::each_name() const {
+  std::vector<std::string_view> all;
+  for (std::string_view rest = names; !rest.empty();) {
+    auto const end = std::min(rest.find(','), rest.size());
+    all.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return all;
+}
+
+std::string_view Option::name() const {
+  return std::string_view(names).substr(names.rfind(',') + 1);
+}
+
+Option& Options::option(Option option) {
+  if (option.group.empty()) option.group = group_;
+  return options_.emplace_back(std::move(option));
+}
+
+void Options::flag(std::string names, bool& value, std::string help) {
+  option({.names = std::move(names),
+          .metavar = {},
+          .kind = Kind::flag,
+          .help = std::move(help),
+          .group = {},
+          .set = [&value](std::string_view) {
+            value = true;
+            return std::string();
+          }});
+}
+
+void Options::flag_count(std::string names, int& value, std::string help) {
+  option({.names = std::move(names),
+          .metavar = {},
+          .kind = Kind::flag,
+          .help = std::move(help),
+          .group = {},
+          .repeatable = true,
+          .set = [&value](std::string_view) {
+            ++value;
+            return std::string();
+          }});
+}
+
+void Options::option(std::string names, std::string metavar, std::string& value, std::string help,
+                     Kind kind) {
+  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, false, {},
+          stored_in(value)});
+}
+
+void Options::option(std::string names, std::string metavar, std::optional<std::string>& value,
+                     std::string help, Kind kind) {
+  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, false, {},
+          stored_in(value)});
+}
+
+void Options::option(std::string names, std::string metavar, std::vector<std::string>& values,
+                     std::string help, Kind kind) {
+  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, true, {},
+          added_to(values)});
+}
+
+void Options::option(std::string names, std::string metavar, std::optional<Duration>& value,
+                     std::string help) {
+  option({std::move(names), std::move(metavar), Kind::time, std::move(help), {}, false, false, {},
+          parsed_into(value, parse_time)});
+}
+
+void Options::option(std::string names, std::string metavar, Duration& value, std::string help) {
+  option({std::move(names), std::move(metavar), Kind::time, std::move(help), {}, false, false, {},
+          parsed_into(value, parse_time)});
+}
+
+void Options::option(std::string names, std::string metavar, std::uint64_t& value,
+                     std::uint64_t least, std::uint64_t most, std::string help) {
+  auto set = [&value, least, most](std::string_view text) -> std::string {
+    auto count = parse_count(text);
+    if (!count || *count < least || *count > most) {
+      return "'" + std::string(text) + "' is not " + range_text(least, most);
+    }
+    value = *count;
+    return {};
+  };
+  option({std::move(names), std::move(metavar), Kind::count, std::move(help), {}, false, false, {},
+          std::move(set)});
+}
+
+void Options::choice(std::string names, std::string metavar, std::string& value,
+                     std::vector<std::string> choices, std::string help) {
+  if (metavar.empty()) {
+    metavar = joined(choices, "|");
+  } else {
+    help += " (" + joined(choices, ", ") + ")";
+  }
+  option({std::move(names), std::move(metavar), Kind::text, std::move(help), {}, false, false,
+          std::move(choices), stored_in(value)});
+}
+
+void Options::positional(std::string name, std::string& value, bool required, std::string help,
+                         Kind kind) {
+  option({name, name, kind, std::move(help), {}, required, false, {}, stored_in(value)});
+}
+
+void Options::positional(std::string name, std::vector<std::string>& values, bool required,
+                         std::string help, Kind kind) {
+  option({name, name, kind, std::move(help), {}, required, true, {}, added_to(values)});
+}
+
+void Options::example(std::string command, std::string what) {
+  examples_.push_back({std::move(command), std::move(what)});
+}
+
+}  // namespace twx

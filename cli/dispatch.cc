@@ -1,0 +1,126 @@
+#include "cli/dispatch.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "cli/did_you_mean.h"
+#include "cli/help.h"
+#include "cli/usage_error.h"
+#include "cli/version.h"
+
+namespace twx {
+namespace {
+
+using Commands = std::span<Command const* const>;
+using Args = std::span<char const* const>;
+
+std::string_view first_word(Command const& command) {
+  return command.path.substr(0, command.path.find(' '));
+}
+
+// "echo" of "serve echo"; nothing of "connect".
+std::string_view second_word(Command const& command) {
+  auto const first = first_word(command).size();
+  return command.path.substr(std::min(first + 1, command.path.size()));
+}
+
+Command const* find(Commands commands, std::string_view first, std::string_view second) {
+  auto const found = std::ranges::find_if(commands, [&](Command const* command) {
+    return first_word(*command) == first && second_word(*command) == second;
+  });
+  return found == commands.end() ? nullptr : *found;
+}
+
+std::vector<std::string_view> first_words(Commands commands) {
+  std::vector<std::string_view> all;
+  for (auto const* command : commands) {
+    auto const word = first_word(*command);
+    if (std::ranges::find(all, word) == all.end()) all.push_back(word);
+  }
+  return all;
+}
+
+// The second words of the commands that begin with `group`.
+std::vector<std::string_view> names_in(Commands commands, std::string_view group) {
+  std::vector<std::string_view> all;
+  for (auto const* command : commands) {
+    auto const name = second_word(*command);
+    if (first_word(*command) == group && !name.empty()) all.push_back(name);
+  }
+  return all;
+}
+
+bool asks_for_help(std::string_view arg) { return arg == "--help" || arg == "-h"; }
+
+Say usage_error(std::string_view path, std::string message) {
+  return {usage_error_text(path, {std::move(message)}), ExitStatus::usage};
+}
+
+Say unknown_option(std::string_view arg) {
+  static constexpr std::array<std::string_view, 2> names{"--help", "--version"};
+  auto meant = did_you_mean(arg, names);
+  if (meant.empty()) meant = "; options follow the command";
+  return usage_error({}, "there is no option '" + std::string(arg) + "' here" + meant);
+}
+
+Say unknown_command(Commands commands, std::string_view word) {
+  auto meant = did_you_mean(word, first_words(commands));
+  // The name of a server alone.
+  for (auto const* command : commands) {
+    if (!word.empty() && second_word(*command) == word) {
+      meant = "; did you mean '" + std::string(command->path) + "'?";
+    }
+  }
+  return usage_error({}, "there is no command '" + std::string(word) + "'" + meant);
+}
+
+// `args` begin with the first word of several commands.
+Request dispatch_group(Commands commands, Args args) {
+  std::string const group = args[0];
+  if (args.size() == 1) return Say{list_text(commands, group), ExitStatus::usage};
+  std::string const word = args[1];
+  if (asks_for_help(word)) return Say{list_text(commands, group)};
+  auto const names = names_in(commands, group);
+  if (word.starts_with('-')) {
+    std::string message = "after '" + group + "' and before '" + word + "' must stand one of ";
+    for (auto const name : names) message.append(name == names.front() ? "" : ", ").append(name);
+    return usage_error(group, std::move(message));
+  }
+  auto const meant = nearest(word, names);
+  std::string message = "there is no command '" + group + " " + word + "'";
+  if (!meant.empty()) message += "; did you mean '" + group + " " + std::string(meant) + "'?";
+  return usage_error(group, std::move(message));
+}
+
+Request dispatch_help(Commands commands, Args args) {
+  static constexpr char const* help[] = {"--help"};
+  if (args.empty() || asks_for_help(args[0])) return Say{list_text(commands, {})};
+  // The name of a group alone is no mistake here.
+  if (args.size() == 1 && !names_in(commands, args[0]).empty()) {
+    return Say{list_text(commands, args[0])};
+  }
+  auto request = dispatch(commands, args);
+  if (auto* const start = std::get_if<Start>(&request)) start->arguments = help;
+  return request;
+}
+
+}  // namespace
+
+Request dispatch(Commands commands, Args args) {
+  if (args.empty()) return Say{list_text(commands, {}), ExitStatus::usage};
+  std::string_view const first = args[0];
+  if (first == "--version" || first == "-V") return Say{version_text()};
+  if (asks_for_help(first)) return Say{list_text(commands, {})};
+  if (first == "help") return dispatch_help(commands, args.subspan(1));
+  if (first.starts_with('-')) return unknown_option(first);
+  if (args.size() > 1 && args[1] != std::string_view()) {
+    if (auto const* command = find(commands, first, args[1])) return Start{command, args.subspan(2)};
+  }
+  if (auto const* command = find(commands, first, {})) return Start{command, args.subspan(1)};
+  if (names_in(commands, first).empty()) return unknown_command(commands, first);
+  return dispatch_group(commands, args);
+}
+
+}  // namespace twx

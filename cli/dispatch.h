@@ -1,0 +1,29 @@
+// From the first words of the command line to a command, before anything costly is built.
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+
+#include "cli/command.h"
+
+namespace twx {
+
+// Nothing is to run: `text` goes to stdout if `status` is done, otherwise to stderr.
+struct Say {
+  std::string text;
+  ExitStatus status = ExitStatus::done;
+};
+
+// A command is to run, or to print its help, with what follows its path.
+struct Start {
+  Command const* command;
+  std::span<char const* const> arguments;
+};
+
+using Request = std::variant<Say, Start>;
+
+// `args` without the program's name. The answer refers to both spans.
+Request dispatch(std::span<Command const* const> commands, std::span<char const* const> args);
+
+}  // namespace twx

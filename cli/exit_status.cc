@@ -1,0 +1,65 @@
+#include "cli/exit_status.h"
+
+#include "reactor/failure.h"
+
+namespace twx {
+namespace {
+
+constexpr ExitStatusEntry table[] = {
+    {ExitStatus::done, "done, and nothing was lost; a server that was asked to stop"},
+    {ExitStatus::failed, "any other failure"},
+    {ExitStatus::usage, "usage: a bad option, endpoint or value"},
+    {ExitStatus::malformed_url, "malformed URL"},
+    {ExitStatus::proxy_not_found, "proxy name not found"},
+    {ExitStatus::host_not_found, "host name not found"},
+    {ExitStatus::not_connected, "could not connect (refused, unreachable) or could not listen"},
+    {ExitStatus::ended_early, "the transfer ended early"},
+    {ExitStatus::http_error, "HTTP status of 400 or more with --fail"},
+    {ExitStatus::write_failed, "could not write locally"},
+    {ExitStatus::read_failed, "could not read locally"},
+    {ExitStatus::timed_out, "a timeout"},
+    {ExitStatus::tls_handshake, "TLS handshake failed"},
+    {ExitStatus::too_many_redirects, "too many redirects"},
+    {ExitStatus::empty_answer, "empty answer"},
+    {ExitStatus::send_failed, "could not send to the peer"},
+    {ExitStatus::receive_failed, "could not receive from the peer; the connection was reset"},
+    {ExitStatus::not_trusted, "certificate not trusted"},
+    {ExitStatus::bad_encoding, "unknown or broken content encoding"},
+    {ExitStatus::too_large, "too large"},
+    {ExitStatus::login_refused, "login refused (SASL, password)"},
+    {ExitStatus::pin_mismatch, "the certificate is not the pinned one"},
+};
+
+bool is_system(std::error_code code) {
+  return code.category() == std::system_category() || code.category() == std::generic_category();
+}
+
+bool is_unreachable(std::error_code code) {
+  return code == std::errc::connection_refused || code == std::errc::host_unreachable ||
+         code == std::errc::network_unreachable;
+}
+
+}  // namespace
+
+std::span<ExitStatusEntry const> exit_statuses() { return table; }
+
+// The order matters: an unreachable host and a time-out of the system are connection_lost as well.
+ExitStatus exit_status(Failure const& failure) {
+  auto const code = failure.code();
+  if (code == Error::connection_done) return ExitStatus::done;
+  if (failure.is(Error::timed_out)) return ExitStatus::timed_out;
+  if (code == Error::name_not_found || code == Error::name_lookup_failed) {
+    return ExitStatus::host_not_found;
+  }
+  if (code == Error::cannot_listen || code == Error::bind_failed || is_unreachable(code)) {
+    return ExitStatus::not_connected;
+  }
+  if (code == std::errc::broken_pipe) return ExitStatus::send_failed;
+  if (failure.is(Error::connection_lost)) return ExitStatus::receive_failed;
+  if (code == std::errc::not_enough_memory || code == std::errc::operation_canceled) {
+    return ExitStatus::failed;
+  }
+  return is_system(code) ? ExitStatus::not_connected : ExitStatus::failed;
+}
+
+}  // namespace twx

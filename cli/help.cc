@@ -1,0 +1,133 @@
+#include "cli/help.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "cli/columns.h"
+
+namespace twx {
+namespace {
+
+constexpr char arguments_heading[] = "Arguments";
+constexpr char own_heading[] = "Options";
+
+// "-v, --verbose", "    --idle-timeout TIME"; long names stand below each other.
+std::string label(Option const& option) {
+  if (option.positional()) return "  " + option.metavar + (option.repeatable ? "..." : "");
+  std::string text;
+  for (auto const name : option.each_name()) {
+    if (text.empty()) {
+      text = name.starts_with("--") ? "      " : "  ";
+    } else {
+      text += ", ";
+    }
+    text += name;
+  }
+  return option.takes_value() ? text + " " + option.metavar : text;
+}
+
+Row row(Option const& option) {
+  bool const repeated = option.repeatable && option.takes_value() && !option.positional();
+  return {label(option), repeated ? option.help + "; may be repeated" : option.help};
+}
+
+std::string heading(Option const& option) {
+  if (option.positional()) return arguments_heading;
+  return option.group.empty() ? own_heading : option.group;
+}
+
+struct Section {
+  std::string heading;
+  std::vector<Row> rows;
+};
+
+std::vector<Section> sections(Options const& options) {
+  // These two come first, whatever was declared first.
+  std::vector<Section> all{{arguments_heading, {}}, {own_heading, {}}};
+  for (auto const& option : options.all()) {
+    auto const same = [&](Section const& each) { return each.heading == heading(option); };
+    auto found = std::ranges::find_if(all, same);
+    if (found == all.end()) found = all.insert(all.end(), {heading(option), {}});
+    found->rows.push_back(row(option));
+  }
+  std::erase_if(all, [](Section const& each) { return each.rows.empty(); });
+  return all;
+}
+
+std::string usage_line(std::string const& usage) {
+  static constexpr std::string_view start = "Usage: ";
+  std::string text;
+  for (auto const& line : wrapped(usage, page_width - start.size())) {
+    text.append(text.empty() ? start : "       ").append(line).append("\n");
+  }
+  return text;
+}
+
+std::string examples(Options const& options) {
+  if (options.examples().empty()) return {};
+  std::string text = "\nExamples:\n";
+  for (auto const& example : options.examples()) {
+    text += "  " + example.command + "\n";
+    for (auto const& line : wrapped(example.what, page_width - 6)) text += "      " + line + "\n";
+  }
+  return text;
+}
+
+// "serve" of "serve echo", nothing of "connect".
+std::string_view group_of(std::string_view path) {
+  auto const space = path.find(' ');
+  return space == path.npos ? std::string_view() : path.substr(0, space);
+}
+
+std::string see_also(Command const& command) {
+  std::string const group(group_of(command.path));
+  return "See also: " + (group.empty() ? "" : "twx help " + group + ", ") + "twx help, twx(1).\n";
+}
+
+}  // namespace
+
+std::string usage(Command const& command, Options const& options) {
+  std::string text = "twx " + std::string(command.path);
+  for (auto const& option : options.all()) {
+    if (!option.positional()) continue;
+    auto const name = option.metavar + (option.repeatable ? "..." : "");
+    text += option.required ? " " + name : " [" + name + "]";
+  }
+  return text + " [OPTION]...";
+}
+
+std::string help_text(Command const& command, Options const& options) {
+  auto text = usage_line(usage(command, options)) + "\n";
+  for (auto const& line : wrapped(command.summary, page_width)) text += line + "\n";
+  text += examples(options);
+
+  auto const all = sections(options);
+  std::vector<Row> rows;
+  for (auto const& section : all) rows.insert(rows.end(), section.rows.begin(), section.rows.end());
+  auto const column = text_column(rows);
+  for (auto const& section : all) {
+    text += "\n" + section.heading + ":\n" + columns(section.rows, column);
+  }
+  return text + "\nExit status: 0 if all went well, 2 for a usage error; twx(1) has the table.\n" +
+         see_also(command);
+}
+
+std::string list_text(std::span<Command const* const> commands, std::string_view group) {
+  std::vector<Row> rows;
+  for (auto const* command : commands) {
+    auto name = command->path;
+    if (!group.empty()) {
+      if (group_of(name) != group) continue;
+      name.remove_prefix(group.size() + 1);
+    }
+    rows.push_back({"  " + std::string(name), std::string(command->summary)});
+  }
+  std::string const what = group.empty() ? "COMMAND" : std::string(group) + " NAME";
+  return usage_line("twx " + what + " [ARGUMENT]... [OPTION]...") + "\n" +
+         (group.empty() ? "Network servers and clients for shell scripts and debugging.\n\nCommands"
+                        : "Names") +
+         ":\n" + columns(rows, text_column(rows)) + "\n'twx help " + what +
+         "' tells what one of them takes.\n";
+}
+
+}  // namespace twx

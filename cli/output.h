@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+#include <system_error>
+
+namespace twx {
+
+// Writes all of `text`, with one write(2) if the system takes it at once, and waits where the
+// descriptor does not block.
+std::error_code write_all(int descriptor, std::string_view text);
+
+}  // namespace twx

@@ -1,0 +1,87 @@
+// Values as the command line spells them.
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "cli/command.h"
+
+namespace twx {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+Failure wrong(std::string_view text, std::string_view what) {
+  return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
+                               "'" + std::string(text) + "' " + std::string(what));
+}
+
+Failure not_a_time(std::string_view text) {
+  return wrong(text, "is not a time; use 500ms, 2s, 1.5m or 1h");
+}
+
+// Nanoseconds in a unit; 0 for an unknown one.
+double nanoseconds(std::string_view unit) {
+  if (unit == "ms") return 1e6;
+  if (unit == "s" || unit.empty()) return 1e9;
+  if (unit == "m") return 60e9;
+  return unit == "h" ? 3600e9 : 0;
+}
+
+// How often a size's suffix doubles the number; -1 for an unknown one.
+int shift_of(std::string_view suffix) {
+  if (suffix.empty()) return 0;
+  if (suffix == "k" || suffix == "K") return 10;
+  if (suffix == "m" || suffix == "M") return 20;
+  return suffix == "g" || suffix == "G" ? 30 : -1;
+}
+
+}  // namespace
+
+Result<Duration> parse_time(std::string_view text) {
+  // Far more than anyone waits, and little enough to be added to any point in time.
+  static constexpr double most = 1e6 * 3600e9;
+  // from_chars would take "nan", "inf" and "-1".
+  if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) return not_a_time(text);
+  double number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  auto const unit = nanoseconds({rest, static_cast<std::size_t>(end - rest)});
+  if (unit == 0 || error == std::errc::invalid_argument) return not_a_time(text);
+  if (error == std::errc::result_out_of_range || number * unit > most) {
+    return wrong(text, "is too long a time; the most is 1000000h");
+  }
+  Duration const time(std::llround(number * unit));
+  // A time that was asked for must not become none at all.
+  return time == Duration::zero() && number > 0 ? Duration(1) : time;
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [rest, error] = std::from_chars(text.data(), end, number);
+  auto const shift = shift_of({rest, static_cast<std::size_t>(end - rest)});
+  if (shift < 0 || error == std::errc::invalid_argument) {
+    return wrong(text, "is not a size; use 4096, 64k, 1M or 2G");
+  }
+  auto const most = std::numeric_limits<std::uint64_t>::max() >> shift;
+  if (error == std::errc::result_out_of_range || number > most) {
+    return wrong(text, "is too large a size; the most is 17179869183G");
+  }
+  return number << shift;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [rest, error] = std::from_chars(text.data(), end, number);
+  if (rest != end || error == std::errc::invalid_argument) {
+    return wrong(text, "is not a whole number");
+  }
+  if (error == std::errc::result_out_of_range) {
+    return wrong(text, "is too large; the most is 18446744073709551615");
+  }
+  return number;
+}
+
+}  // namespace twx

@@ -1,0 +1,298 @@
+// twx connect: standard input to the peer, the peer to standard output.
+//
+// Two protocols share one Session. The end of standard input half-closes the connection; the end of the
+// peer's output, or of the connection, ends the session once standard output has taken everything.
+// Between plain descriptors the reactor forwards the bytes itself; otherwise the protocols pass them on.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "clients/connect_options.h"
+#include "reactor/log.h"
+#include "reactor/reactor.h"
+#include "reactor/visible.h"
+
+namespace twx {
+namespace {
+
+class Session {
+ public:
+  Session(Reactor& reactor, ConnectArguments const& arguments)
+      : reactor_(reactor), arguments_(arguments), to_terminal_(isatty(STDOUT_FILENO) == 1) {}
+
+  Outcome run();
+
+  // The connection.
+  void connected(Transport& peer);
+  void peer_sent(Bytes);
+  void peer_ended();
+  void peer_lost(Failure const&);
+  void connection_failed(Failure const&, bool retrying);
+
+  // Standard input and output.
+  void standard_made(Transport&);
+  void input(Bytes data) { if (peer_) peer_->write(data); }
+  void input_ended();
+  void standard_lost(Failure const&);
+
+  // What a side cannot take yet is not read from the other.
+  void hold_peer(bool hold);
+  void hold_input(bool hold);
+
+  bool wants_retry() const { return arguments_.reconnect && !over_ && !complete(); }
+  ConnectArguments const& arguments() const { return arguments_; }
+
+ private:
+  bool complete() const { return input_ended_ && peer_ended_; }
+  bool unsent_input() const;
+  void join();
+  void end(Outcome);
+  void leave();
+  void signalled(int number);
+
+  Reactor& reactor_;
+  ConnectArguments const& arguments_;
+  bool const to_terminal_;
+  std::shared_ptr<Connector> connector_;
+  Transport* peer_ = nullptr;
+  Transport* standard_ = nullptr;
+  VisibleText visible_;
+  std::string peer_name_;
+  DelayedCall max_time_;
+  DelayedCall quit_;
+  bool input_ended_ = false;
+  bool peer_ended_ = false;
+  bool left_ = false;
+  bool over_ = false;  // the outcome stands; only what is on its way to standard output remains
+  Outcome outcome_;
+};
+
+class PeerProtocol final : public Protocol {
+ public:
+  explicit PeerProtocol(Session& session) : session_(session) {}
+  void connection_made() override { session_.connected(transport()); }
+  void data_received(Bytes data) override { session_.peer_sent(data); }
+  void eof_received() override { session_.peer_ended(); }
+  void connection_lost(Failure const& reason) override { session_.peer_lost(reason); }
+  void pause_writing() override { session_.hold_input(true); }
+  void resume_writing() override { session_.hold_input(false); }
+
+ private:
+  Session& session_;
+};
+
+class StandardProtocol final : public Protocol {
+ public:
+  explicit StandardProtocol(Session& session) : session_(session) {}
+  void connection_made() override { session_.standard_made(transport()); }
+  void data_received(Bytes data) override { session_.input(data); }
+  void eof_received() override { session_.input_ended(); }
+  void connection_lost(Failure const& reason) override { session_.standard_lost(reason); }
+  void pause_writing() override { session_.hold_peer(true); }
+  void resume_writing() override { session_.hold_peer(false); }
+
+ private:
+  Session& session_;
+};
+
+// Without --reconnect it never tries again, and what it says is all that happens.
+class SessionFactory final : public ReconnectingClientFactory {
+ public:
+  SessionFactory(Reactor& reactor, Session& session)
+      : ReconnectingClientFactory(reactor, session.arguments().retry), session_(session) {
+    noisy = false;
+  }
+
+  void started_connecting(Connector&) override { log(Level::info, "Started to connect."); }
+  std::unique_ptr<Protocol> build_protocol(Address const&) override {
+    log(Level::info, "Connected.");
+    if (session_.arguments().reconnect) {
+      log(Level::info, "Resetting reconnection delay");
+      reset_delay();
+    }
+    return std::make_unique<PeerProtocol>(session_);
+  }
+  void client_connection_lost(Connector& connector, Failure const& reason) override {
+    log(Level::info, "Lost connection. Reason: " + reason.message());
+    if (session_.wants_retry()) ReconnectingClientFactory::client_connection_lost(connector, reason);
+  }
+  void client_connection_failed(Connector& connector, Failure const& reason) override {
+    log(Level::info, "Connection failed. Reason: " + reason.message());
+    auto const most = session_.arguments().retry.max_retries;
+    auto const retrying = session_.wants_retry() && (!most || retries() < *most);
+    if (retrying) ReconnectingClientFactory::client_connection_failed(connector, reason);
+    session_.connection_failed(reason, retrying);
+  }
+
+ private:
+  Session& session_;
+};
+
+Outcome Session::run() {
+  for (auto const number : {SIGINT, SIGTERM})
+    reactor_.on_signal(number, [this, number] { signalled(number); });
+  if (arguments_.max_time)
+    max_time_ = reactor_.call_later(*arguments_.max_time, [this] {
+      end({ExitStatus::timed_out, "connect " + arguments_.endpoint.to_string() +
+                                      ": not finished within the time allowed"});
+      leave();
+    });
+  connector_ = reactor_.connect(arguments_.endpoint, std::make_shared<SessionFactory>(reactor_, *this),
+                                arguments_.connect);
+  reactor_.run();
+  return outcome_;
+}
+
+void Session::connected(Transport& peer) {
+  peer_ = &peer;
+  peer_ended_ = false;
+  peer_name_ = peer.peer().to_string();
+  peer.set_idle_timeout(arguments_.idle_timeout);
+  if (log_enabled(Level::info)) log(Level::info, "connected to " + peer_name_);
+  if (standard_) return join();
+  reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
+}
+
+void Session::standard_made(Transport& standard) {
+  standard_ = &standard;
+  if (peer_) join();
+}
+
+// Both sides are there: for the first time, or once more after a loss.
+void Session::join() {
+  if (arguments_.receive_only)
+    standard_->pause_producing();
+  else if (input_ended_)
+    peer_->lose_write_connection();
+  else {
+    standard_->resume_producing();
+    standard_->forward_to(*peer_);  // if it cannot, the protocols pass the bytes on
+  }
+  if (!to_terminal_ && !arguments_.send_only) peer_->forward_to(*standard_);
+}
+
+void Session::peer_sent(Bytes data) {
+  if (arguments_.send_only || !standard_) return;
+  if (to_terminal_)
+    standard_->write(visible_.feed(text(data)));
+  else
+    standard_->write(data);
+}
+
+// The peer will send no more. By default that is the end, once what was read from standard input is sent.
+void Session::peer_ended() {
+  peer_ended_ = true;
+  if (arguments_.half_open && !input_ended_) return;
+  if (standard_) standard_->pause_producing();
+  peer_->lose_connection();
+}
+
+void Session::peer_lost(Failure const& reason) {
+  auto const traffic = peer_->traffic();
+  auto const lost_output = peer_->unsent();
+  peer_ = nullptr;
+  if (log_enabled(Level::info))
+    log(Level::info, "connection to " + peer_name_ + " ended: sent " +
+                         std::to_string(traffic.sent) + ", received " +
+                         std::to_string(traffic.received) + " bytes; " + reason.message());
+  if (over_) return;
+  if (wants_retry()) {
+    if (standard_) standard_->pause_producing();
+    return;
+  }
+  auto const name = "connect " + arguments_.endpoint.to_string() + ": ";
+  if (!reason.is(Error::connection_done))
+    end({exit_status(reason), name + reason.message()});
+  else if (lost_output > 0 || unsent_input())
+    end({ExitStatus::ended_early, name + "the peer closed before all of standard input was sent"});
+  else
+    end({});
+}
+
+void Session::connection_failed(Failure const& reason, bool retrying) {
+  if (retrying || over_) return;
+  end({exit_status(reason), "connect " + arguments_.endpoint.to_string() + ": " + reason.message()});
+}
+
+void Session::input_ended() {
+  input_ended_ = true;
+  if (!peer_) return;
+  if (arguments_.send_only || peer_ended_)
+    peer_->lose_connection();
+  else
+    peer_->lose_write_connection();
+  if (arguments_.quit_after)
+    quit_ = reactor_.call_later(*arguments_.quit_after, [this] {
+      if (peer_) peer_->lose_connection();
+      peer_ended_ = true;
+    });
+}
+
+void Session::standard_lost(Failure const& reason) {
+  standard_ = nullptr;
+  if (reason.is(Error::cannot_write) || reason.is(Error::cannot_read))
+    end({exit_status(reason), reason.message()});
+  else
+    end({});  // the reader of standard output has all that it wants
+  leave();
+}
+
+void Session::hold_peer(bool hold) {
+  if (!peer_) return;
+  hold ? peer_->pause_producing() : peer_->resume_producing();
+}
+
+void Session::hold_input(bool hold) {
+  if (!standard_ || arguments_.receive_only) return;
+  hold ? standard_->pause_producing() : standard_->resume_producing();
+}
+
+// Standard input has bytes that nobody has read: a closed pipe and a terminal have none.
+bool Session::unsent_input() const {
+  if (arguments_.receive_only || input_ended_ || isatty(STDIN_FILENO) == 1) return false;
+  int waiting = 0;
+  return ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+// Fixes the outcome; the first one stands. What waits for standard output still goes there.
+void Session::end(Outcome outcome) {
+  if (std::exchange(over_, true)) return;
+  outcome_ = std::move(outcome);
+  if (!standard_) return leave();
+  if (to_terminal_) standard_->write(visible_.finish());
+  standard_->lose_connection();
+}
+
+void Session::leave() {
+  if (std::exchange(left_, true)) return;
+  if (peer_) peer_->abort_connection();
+  reactor_.stop();
+}
+
+void Session::signalled(int number) {
+  end({.signal = number});
+  leave();
+}
+
+Action declare(Options& options) {
+  auto const arguments = declare_connect(options);
+  options.example("twx connect example.org 80 <request >answer", "Send a request, keep the answer");
+  options.example("twx connect -v unix:///run/app.sock", "Talk to a unix socket, say what happens");
+  options.example("tail -f log | twx connect --send-only --reconnect loghost 5140",
+                  "Feed a log server, for ever");
+  return [arguments](Reactor& reactor) { return Session(reactor, *arguments).run(); };
+}
+
+}  // namespace
+
+extern constinit Command const client_connect{
+    "connect", "standard input to a peer, the peer to standard output",
+    "Connects to HOST and PORT or to an endpoint. Standard input goes to the peer; its end closes "
+    "the sending side, and the answer is still read to its end. When the peer has closed, and "
+    "standard output has taken everything, the command ends.\n\n"
+    "All addresses of a name are tried, 250 ms apart; the first that answers is used. On a terminal "
+    "the peer's control characters are shown as \\x1b; pipes and files get the bytes untouched.",
+    declare};
+
+}  // namespace twx

@@ -1,0 +1,101 @@
+#include "clients/connect_options.h"
+
+namespace twx {
+namespace {
+
+void declare_destination(Options& options, ConnectArguments& values) {
+  options.positional("HOST", values.host, true,
+                     "Host to connect to, or an endpoint: host:port, tcp://host:port, unix:///path",
+                     Kind::host);
+  options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
+  options.check([&values]() -> std::string {
+    auto parsed = values.port.empty() ? Endpoint::parse(values.host)
+                                      : Endpoint::parse(values.host, values.port);
+    if (!parsed) return parsed.failure().message();
+    values.endpoint = std::move(*parsed);
+    if (values.endpoint.host.empty()) values.endpoint.host = "localhost";
+    return "";
+  });
+}
+
+void declare_streams(Options& options, ConnectArguments& values) {
+  options.group("Streams");
+  options.flag("--half-open", values.half_open,
+               "Go on sending after the peer has closed its side, until standard input ends");
+  options.flag("--send-only", values.send_only,
+               "Only send: leave when standard input has ended and everything is sent");
+  options.flag("--recv-only,--no-stdin", values.receive_only,
+               "Only receive: leave standard input alone");
+  options.option("-q", "TIME", values.quit_after,
+                 "Leave TIME after the end of standard input (default: when the peer closes)");
+  options.check([&values] {
+    return values.send_only && values.receive_only
+               ? "--send-only and --recv-only exclude each other"
+               : "";
+  });
+}
+
+void declare_times(Options& options, ConnectArguments& values) {
+  options.group("Time");
+  options.option("--connect-timeout", "TIME", values.connect.timeout,
+                 "Give up connecting after TIME, the name look-up included (default 30s)");
+  options.option("--idle-timeout", "TIME", values.idle_timeout,
+                 "Give up when nothing has moved either way for TIME");
+  options.option("--max-time", "TIME", values.max_time, "Give up after TIME, whatever happens");
+}
+
+void declare_reconnecting(Options& options, ConnectArguments& values) {
+  options.group("Reconnecting");
+  options.flag("--reconnect", values.reconnect,
+               "Connect again after a failure or loss, until standard input and peer have ended");
+  options.option("--reconnect-min", "TIME", values.retry.initial_delay,
+                 "First delay, before it grows (default 1s)");
+  options.option("--reconnect-max", "TIME", values.retry.max_delay, "Longest delay (default 1h)");
+  Option retries;
+  retries.names = "--max-retries";
+  retries.metavar = "N";
+  retries.kind = Kind::count;
+  retries.help = "Give up after N retries in a row (default: never)";
+  retries.group = "Reconnecting";
+  retries.set = [&values](std::string_view text) -> std::string {
+    auto const count = parse_count(text);
+    if (!count) return count.failure().message();
+    values.retry.max_retries = static_cast<unsigned>(Result(count).value());
+    return "";
+  };
+  options.option(std::move(retries));
+}
+
+void declare_addresses(Options& options, ConnectArguments& values) {
+  options.group("Addresses");
+  auto const source = std::make_shared<std::string>();
+  auto const ipv4 = std::make_shared<bool>(false);
+  auto const ipv6 = std::make_shared<bool>(false);
+  auto const port = std::make_shared<std::uint64_t>(0);
+  options.flag("-4", *ipv4, "IPv4 only");
+  options.flag("-6", *ipv6, "IPv6 only");
+  options.option("-s", "ADDRESS", *source, "Local address to connect from", Kind::address);
+  options.option("-p", "PORT", *port, 1, 65535, "Local port to connect from");
+  options.check([&values, source, ipv4, ipv6, port]() -> std::string {
+    if (*ipv4 && *ipv6) return "-4 and -6 exclude each other";
+    values.connect.family = *ipv4 ? AF_INET : *ipv6 ? AF_INET6 : AF_UNSPEC;
+    values.connect.bind_port = static_cast<std::uint16_t>(*port);
+    if (source->empty()) return "";
+    values.connect.bind = Address::ip(*source, values.connect.bind_port);
+    return values.connect.bind ? "" : "-s: '" + *source + "' is no IP address; use 127.0.0.1 or ::1";
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
+  auto arguments = std::make_shared<ConnectArguments>();
+  declare_destination(options, *arguments);
+  declare_streams(options, *arguments);
+  declare_times(options, *arguments);
+  declare_reconnecting(options, *arguments);
+  declare_addresses(options, *arguments);
+  return arguments;
+}
+
+}  // namespace twx

@@ -1,0 +1,30 @@
+// What `twx connect` takes.
+#pragma once
+
+#include <memory>
+
+#include "cli/command.h"
+#include "reactor/connector.h"
+#include "reactor/endpoint.h"
+#include "reactor/reconnecting.h"
+
+namespace twx {
+
+struct ConnectArguments {
+  std::string host;  // or an endpoint, if no port follows
+  std::string port;
+  Endpoint endpoint;
+  bool half_open = false;
+  bool send_only = false;
+  bool receive_only = false;
+  std::optional<Duration> quit_after;  // the end of stdin
+  std::optional<Duration> max_time;
+  Duration idle_timeout{};
+  bool reconnect = false;
+  ReconnectingClientFactory::Settings retry;
+  ConnectOptions connect;
+};
+
+std::shared_ptr<ConnectArguments> declare_connect(Options&);
+
+}  // namespace twx

@@ -1,0 +1,175 @@
+#include "reactor/clock.h"
+
+#include <algorithm>
+
+#include "reactor/failure.h"
+#include "reactor/log.h"
+#include "reactor/timer_queue.h"
+
+namespace twx {
+
+// --- the heap ---
+
+bool TimerQueue::sooner(TimedCall const* a, TimedCall const* b) {
+  return a->time != b->time ? a->time < b->time : a->order < b->order;
+}
+
+void TimerQueue::put(TimedCall* call, std::size_t place) {
+  heap_[place] = call;
+  call->place = place;
+}
+
+void TimerQueue::sift_up(std::size_t place) {
+  auto* const call = heap_[place];
+  while (place > 0 && sooner(call, heap_[(place - 1) / 2])) {
+    put(heap_[(place - 1) / 2], place);
+    place = (place - 1) / 2;
+  }
+  put(call, place);
+}
+
+void TimerQueue::sift_down(std::size_t place) {
+  auto* const call = heap_[place];
+  for (;;) {
+    auto child = 2 * place + 1;
+    if (child >= heap_.size()) break;
+    if (child + 1 < heap_.size() && sooner(heap_[child + 1], heap_[child])) ++child;
+    if (!sooner(heap_[child], call)) break;
+    put(heap_[child], place);
+    place = child;
+  }
+  put(call, place);
+}
+
+DelayedCall TimerQueue::add(Time time, Function<void()> function) {
+  auto call = std::make_unique<TimedCall>();
+  call->time = time;
+  call->order = next_order_++;
+  call->queue = this;
+  call->call = std::move(function);
+  heap_.push_back(call.get());
+  sift_up(heap_.size() - 1);
+  return DelayedCall(call.release());
+}
+
+void TimerQueue::remove(TimedCall& call) noexcept {
+  auto const place = call.place;
+  auto* const last = heap_.back();
+  heap_.pop_back();
+  call.queue = nullptr;
+  if (last == &call) return;
+  put(last, place);
+  sift_up(place);
+  sift_down(last->place);
+}
+
+void TimerQueue::move_to(TimedCall& call, Time time) {
+  call.time = time;
+  call.order = next_order_++;
+  sift_up(call.place);
+  sift_down(call.place);
+}
+
+void TimerQueue::make_due_calls(Time until) {
+  auto const added_from = next_order_;
+  while (!heap_.empty() && heap_.front()->time <= until && heap_.front()->order < added_from) {
+    auto* const timed = heap_.front();
+    remove(*timed);
+    timed->called = true;
+    auto call = std::move(timed->call);
+    if (!timed->handle) delete timed;
+    try {
+      call();
+    } catch (...) {
+      log(Level::error, "a delayed call failed: " + Failure::from_current_exception().message());
+    }
+  }
+}
+
+void TimerQueue::clear() noexcept {
+  while (!heap_.empty()) {
+    auto* const timed = heap_.back();
+    remove(*timed);
+    auto const call = std::move(timed->call);  // destroyed last: it may own what owns the handle
+    if (!timed->handle) delete timed;
+  }
+}
+
+// --- the handle ---
+
+DelayedCall& DelayedCall::operator=(DelayedCall&& other) noexcept {
+  if (this != &other) {
+    drop();
+    call_ = std::exchange(other.call_, nullptr);
+  }
+  return *this;
+}
+
+bool DelayedCall::active() const noexcept { return call_ && call_->queue; }
+
+TimedCall& DelayedCall::pending() const {
+  if (active()) return *call_;
+  if (call_ && call_->called) throw AlreadyCalled();
+  throw AlreadyCancelled();
+}
+
+void DelayedCall::cancel() {
+  auto& timed = pending();
+  timed.queue->remove(timed);
+  timed.call = nullptr;
+}
+
+void DelayedCall::reset(Duration after) {
+  auto& timed = pending();
+  timed.queue->move_to(timed, timed.queue->now() + after);
+}
+
+void DelayedCall::delay(Duration more) {
+  auto& timed = pending();
+  timed.queue->move_to(timed, timed.time + more);
+}
+
+Time DelayedCall::time() const { return pending().time; }
+
+void DelayedCall::release() noexcept {
+  if (!call_) return;
+  call_->handle = false;
+  if (!call_->queue) delete call_;
+  call_ = nullptr;
+}
+
+void DelayedCall::drop() noexcept {
+  auto* const timed = std::exchange(call_, nullptr);
+  if (!timed) return;
+  if (timed->queue) timed->queue->remove(*timed);
+  delete timed;
+}
+
+// --- the clock ---
+
+Clock::Clock() : calls_(std::make_unique<TimerQueue>(*this)) {}
+Clock::~Clock() = default;
+
+DelayedCall Clock::call_later(Duration after, Function<void()> call) {
+  if (after < Duration::zero()) throw std::invalid_argument("call_later with a negative delay");
+  auto const start = now();
+  // Longer than the clock can count means never.
+  return calls_->add(after > Time::max() - start ? Time::max() : start + after, std::move(call));
+}
+
+std::vector<Time> Clock::delayed_calls() const {
+  std::vector<Time> times;
+  for (auto const* call : calls_->heap()) times.push_back(call->time);
+  std::sort(times.begin(), times.end());
+  return times;
+}
+
+std::optional<Time> Clock::next_call() const {
+  if (calls_->heap().empty()) return std::nullopt;
+  return calls_->heap().front()->time;
+}
+
+void Clock::make_due_calls(Time until) { calls_->make_due_calls(until); }
+void Clock::drop_calls() { calls_->clear(); }
+
+}  // namespace twx

@@ -1,0 +1,150 @@
+#include "reactor/endpoint.h"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <charconv>
+#include <string>
+
+#include "reactor/address.h"
+
+namespace twx {
+namespace {
+
+constexpr std::string_view forms =
+    "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, unix:///path or fd:3";
+
+Failure wrong(std::string_view text, std::string const& why) {
+  return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
+                               "'" + std::string(text) + "' is no endpoint: " + why);
+}
+
+template <class Number>
+bool parse_number(std::string_view text, Number& number) {
+  auto const* const end = text.data() + text.size();
+  auto const [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end && !text.empty();
+}
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  if (parse_number(text, port)) return port;
+  auto const digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  auto const* const service =
+      digits || text.empty() ? nullptr : getservbyname(std::string(text).c_str(), "tcp");
+  if (service) return ntohs(static_cast<std::uint16_t>(service->s_port));
+  return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
+                               "'" + std::string(text) + "' is no port; use 0 to 65535");
+}
+
+// host:port, [v6]:port and port alone.
+Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text) {
+  auto const colon = text.rfind(':');
+  auto const bracket = text.rfind(']');
+  if (colon == text.npos || (bracket != text.npos && colon < bracket)) {
+    if (text.empty() || text.find_first_not_of("0123456789") != text.npos)
+      return wrong(whole, bracket == text.npos ? std::string(forms) : "the port is missing");
+    auto const port = parse_port(text);
+    if (!port) return wrong(whole, port.failure().message());
+    return Endpoint::tcp({}, Result(port).value());
+  }
+  auto host = text.substr(0, colon);
+  auto port = parse_port(text.substr(colon + 1));
+  if (!port) return wrong(whole, port.failure().message());
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (!Address::ip(host, 0) || host.find(':') == host.npos)
+      return wrong(whole, "'" + std::string(host) + "' is no IPv6 address");
+  } else if (host.find(':') != host.npos) {
+    return wrong(whole, "write an IPv6 address in brackets: [" + std::string(host) +
+                            "]:" + std::string(text.substr(colon + 1)));
+  }
+  if (host == "*") host = {};
+  return Endpoint::tcp(std::string(host), *port);
+}
+
+Result<Endpoint> parse_unix(std::string_view whole, std::string_view path) {
+  if (path.empty() || (path.front() != '/' && path.front() != '@' && path.front() != '.'))
+    return wrong(whole, "a unix socket is unix:///path or unix:@abstract");
+  if (!Address::unix(path)) return wrong(whole, "the path is longer than 107 bytes");
+  return Endpoint::unix(std::string(path));
+}
+
+Result<Endpoint> parse_settings(std::string_view whole, std::string_view query, Endpoint endpoint) {
+  auto const settings = boost::urls::parse_uri_reference("?" + std::string(query));
+  if (!settings) return wrong(whole, "the settings after '?' are malformed");
+  for (auto const& setting : settings->params()) {
+    if (setting.key != "backlog")
+      return wrong(whole, "there is no setting '" + setting.key + "'; there is: backlog");
+    if (!parse_number(setting.value, endpoint.backlog) || endpoint.backlog < 1)
+      return wrong(whole, "backlog is a number from 1 on");
+  }
+  return endpoint;
+}
+
+Result<Endpoint> parse_place(std::string_view whole, std::string_view text) {
+  if (text.starts_with('/') || text.starts_with("./") || text.starts_with('@'))
+    return parse_unix(whole, text);
+  if (text.starts_with("unix:")) {
+    text.remove_prefix(5);
+    if (text.starts_with("//")) text.remove_prefix(2);
+    return parse_unix(whole, text);
+  }
+  if (text.starts_with("fd:")) {
+    Endpoint endpoint;
+    endpoint.kind = Endpoint::Kind::fd;
+    if (parse_number(text.substr(3), endpoint.fd) && endpoint.fd >= 0) return endpoint;
+    return wrong(whole, "an inherited socket is fd:NUMBER");
+  }
+  if (text.starts_with("tcp://")) {
+    text.remove_prefix(6);
+    if (text.ends_with('/')) text.remove_suffix(1);
+    if (text.find(':') == text.npos) return wrong(whole, "the port is missing");
+    return parse_host_port(whole, text);
+  }
+  if (auto const scheme = text.find("://"); scheme != text.npos)
+    return wrong(whole, "there is no scheme '" + std::string(text.substr(0, scheme)) +
+                            "'; there are: tcp, unix, fd");
+  return parse_host_port(whole, text);
+}
+
+}  // namespace
+
+Endpoint Endpoint::tcp(std::string host, std::uint16_t port) {
+  Endpoint endpoint;
+  endpoint.host = std::move(host);
+  endpoint.port = port;
+  return endpoint;
+}
+
+Endpoint Endpoint::unix(std::string path) {
+  Endpoint endpoint;
+  endpoint.kind = Kind::unix;
+  endpoint.path = std::move(path);
+  return endpoint;
+}
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  auto const question = text.find('?');
+  auto place = parse_place(text, text.substr(0, question));
+  if (!place || question == text.npos) return place;
+  return parse_settings(text, text.substr(question + 1), std::move(*place));
+}
+
+Result<Endpoint> Endpoint::parse(std::string_view host, std::string_view port) {
+  auto number = parse_port(port);
+  if (!number) return number.failure();
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return wrong(host, "the host is missing");
+  return tcp(std::string(host), *number);
+}
+
+std::string Endpoint::to_string() const {
+  if (kind == Kind::unix) return path;
+  if (kind == Kind::fd) return "fd:" + std::to_string(fd);
+  auto const name = host.find(':') == host.npos ? host : "[" + host + "]";
+  return (name.empty() ? "*" : name) + ":" + std::to_string(port);
+}
+
+}  // namespace twx

@@ -1,0 +1,39 @@
+// Public. Endpoint: the one grammar for where to listen and where to connect.
+//
+//   9000   host:9000   [::1]:9000   /path/to.sock
+//   tcp://host:port   unix:///path   unix:@abstract   fd:3
+//
+// A setting rides as a query: tcp://:9000?backlog=64.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "reactor/failure.h"
+
+namespace twx {
+
+struct Endpoint {
+  enum class Kind { tcp, unix, fd };
+  Kind kind = Kind::tcp;
+  std::string host;         // name or IP literal without brackets; empty: every interface
+  std::uint16_t port = 0;
+  std::string path;         // unix: "/path" or "@abstract"
+  int fd = -1;              // fd: an inherited socket
+  int backlog = 4096;       // the system clips it to its own limit (somaxconn)
+
+  static Endpoint tcp(std::string host, std::uint16_t port);
+  static Endpoint unix(std::string path);
+
+  // The failure's message says what was wrong and what would be right.
+  static Result<Endpoint> parse(std::string_view);
+  // Netcat's two words, "HOST PORT"; the port is a number or a service name of the system.
+  static Result<Endpoint> parse(std::string_view host, std::string_view port);
+
+  // For people: host:port, [v6]:port, /path, @abstract, fd:3.
+  std::string to_string() const;
+  bool operator==(Endpoint const&) const = default;
+};
+
+}  // namespace twx

@@ -1,0 +1,206 @@
+#include "reactor/epoll_reactor.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "reactor/listener.h"
+#include "reactor/log.h"
+#include "reactor/socket_connector.h"
+#include "reactor/socket_stream.h"
+#include "reactor/standard_stream.h"
+
+namespace twx {
+
+// --- the reactor ---
+
+EpollReactor::EpollReactor() {
+  if (auto const error = set().watch(waker_, mailbox_->fd(), EPOLLIN))
+    throw std::system_error(error, std::system_category(), "epoll_ctl");
+}
+
+EpollReactor::~EpollReactor() {
+  let_all_go();  // connectors' look-ups are ours
+  mailbox_->shut();
+  drop_calls();
+}
+
+void EpollReactor::run(bool install_signal_handlers) {
+  if (running_) throw ReactorAlreadyRunning();
+  running_ = true;
+  stopping_ = crashed_ = false;
+  // A peer or a reader that has gone is an error of one write, never the end of the process.
+  signal(SIGPIPE, SIG_IGN);
+  if (install_signal_handlers) take_default_signals();
+  start_up();
+  while (!stopping_ && !crashed_) turn(true);
+  if (!crashed_) shut_down();
+  running_ = false;
+}
+
+void EpollReactor::stop() {
+  if (!running_ || stopping_) throw ReactorNotRunning();
+  stopping_ = true;
+}
+
+void EpollReactor::crash() { crashed_ = true; }
+
+void EpollReactor::start_up() {
+  fire(Phase::before, SystemEvent::startup, true);
+  fire(Phase::during, SystemEvent::startup, false);
+  fire(Phase::after, SystemEvent::startup, false);
+}
+
+void EpollReactor::shut_down() {
+  fire(Phase::before, SystemEvent::shutdown, true);
+  for (auto& port : ports_)
+    if (port->listening()) port->stop_listening().release();
+  // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
+  while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  fire(Phase::during, SystemEvent::shutdown, false);
+  fire(Phase::after, SystemEvent::shutdown, false);
+  turn(false);  // factories' ends and what else was asked for in the last callbacks
+}
+
+void EpollReactor::fire(Phase phase, SystemEvent event, bool wait) {
+  auto const held = std::make_shared<int>(0);
+  triggers_.fire(phase, event, held);
+  while (wait && *held > 0 && !crashed_) turn(true);
+}
+
+void EpollReactor::call_when_running(Function<void()> call) {
+  if (running_) return call();
+  auto const shared = std::make_shared<Function<void()>>(std::move(call));
+  auto const id = std::make_shared<TriggerId>();
+  *id = triggers_.add(Phase::after, SystemEvent::startup, [this, shared, id] {
+    triggers_.remove(*id);  // once, also if the reactor is run again
+    (*shared)();
+    return succeed();
+  });
+}
+
+TriggerId EpollReactor::add_system_event_trigger(Phase phase, SystemEvent event,
+                                                 Function<Deferred<void>()> call) {
+  return triggers_.add(phase, event, std::move(call));
+}
+
+// --- ports and connections ---
+
+Result<ListeningPort*> EpollReactor::keep(std::unique_ptr<ListeningPort> port) {
+  if (auto opened = port->start_listening(); !opened) return opened.failure();
+  ports_.push_back(std::move(port));
+  return ports_.back().get();
+}
+
+Result<ListeningPort*> EpollReactor::listen(Address const& where, std::shared_ptr<Factory> factory,
+                                            ListenOptions options) {
+  return keep(std::make_unique<Listener>(*this, where, std::move(factory), options));
+}
+
+Result<ListeningPort*> EpollReactor::listen_descriptor(int fd, std::shared_ptr<Factory> factory,
+                                                       ListenOptions options) {
+  return keep(std::make_unique<Listener>(*this, fd, std::move(factory), options));
+}
+
+void EpollReactor::adopt(int fd, Address const& peer, Factory& factory) {
+  auto owned = std::make_unique<SocketStream>(*this, fd, peer);
+  auto& stream = *owned;
+  std::unique_ptr<Protocol> protocol;
+  try {
+    protocol = factory.build_protocol(peer);
+  } catch (...) {
+    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
+  }
+  if (!protocol) return;  // closes the socket
+  add(std::move(owned), true);
+  stream.start(std::move(protocol));
+}
+
+std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
+                                                 std::shared_ptr<ClientFactory> factory,
+                                                 ConnectOptions options) {
+  auto connector =
+      std::make_shared<SocketConnector>(*this, where, std::move(factory), std::move(options));
+  connector->connect();
+  return connector;
+}
+
+void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
+  auto owned = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
+  auto& stream = *owned;
+  add(std::move(owned), false);
+  call_later(Duration::zero(), [&stream, protocol = std::move(protocol)]() mutable {
+    stream.start(std::move(protocol));
+  }).release();
+}
+
+Deferred<void> EpollReactor::drain(Duration limit) {
+  for (auto& port : ports_)
+    if (port->listening()) port->stop_listening().release();
+  for (auto* stream = streams(); stream; stream = next(*stream)) stream->lose_connection();
+  if (connections() == 0) return succeed();
+  Deferred<void> drained;
+  draining_.push_back(drained.promise());
+  drain_limit_ = call_later(limit, [this] {
+    for (auto* stream = streams(); stream; stream = next(*stream)) stream->abort_connection();
+  });
+  return drained;
+}
+
+void EpollReactor::stream_removed() {
+  if (connections() > 0 || draining_.empty()) return;
+  drain_limit_ = {};
+  for (auto& promise : std::exchange(draining_, {})) promise.callback();
+}
+
+// --- signals, threads, names ---
+
+void EpollReactor::on_signal(int signal, Function<void()> call) {
+  if (!signals_) signals_ = std::make_unique<Signals>(set());
+  signals_->on(signal, std::move(call));
+}
+
+void EpollReactor::take_default_signals() {
+  for (auto const number : {SIGINT, SIGTERM}) {
+    struct sigaction present {};
+    // Another handler is the program's own; ignored is what nohup and background jobs ask for.
+    if (sigaction(number, nullptr, &present) < 0 || present.sa_handler != SIG_DFL) continue;
+    on_signal(number, [this] {
+      if (running_ && !stopping_) stop();
+    });
+  }
+}
+
+void EpollReactor::call_from_thread(Function<void()> call) {
+  static_cast<void>(mailbox_->put(std::move(call)));  // cannot be shut while this exists
+}
+
+void EpollReactor::take_mail() {
+  for (auto& call : mailbox_->take()) {
+    try {
+      call();
+    } catch (...) {
+      log(Level::error,
+          "a call from a thread failed: " + Failure::from_current_exception().message());
+    }
+  }
+}
+
+Deferred<std::vector<Address>> EpollReactor::resolve(std::string const& name, int family) {
+  if (auto const literal = Address::ip(name, 0)) {
+    if (family != AF_UNSPEC && family != literal->family())
+      return fail<std::vector<Address>>(Error::name_not_found);
+    return succeed(std::vector{*literal});
+  }
+  return resolver_ ? resolver_(name, family) : lookups_.start(name, family);
+}
+
+std::unique_ptr<Reactor> make_reactor() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));  // the old limit works too
+  }
+  return std::make_unique<EpollReactor>();
+}
+
+}  // namespace twx

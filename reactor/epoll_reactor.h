@@ -1,0 +1,69 @@
+// Internal to reactor/. The Reactor that make_reactor gives: the loop, its life, and the makers of
+// ports, connectors and standard streams.
+#pragma once
+
+#include "reactor/lookup.h"
+#include "reactor/loop.h"
+#include "reactor/mailbox.h"
+#include "reactor/signals.h"
+#include "reactor/triggers.h"
+
+namespace twx {
+
+class EpollReactor final : public Loop {
+ public:
+  EpollReactor();
+  ~EpollReactor() override;
+
+  using Reactor::connect;
+  using Reactor::listen;
+  Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
+  Result<ListeningPort*> listen_descriptor(int, std::shared_ptr<Factory>, ListenOptions) override;
+  void adopt(int fd, Address const& peer, Factory&) override;
+  std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
+                                     ConnectOptions) override;
+  void standard_io(std::unique_ptr<Protocol>) override;
+  void run(bool install_signal_handlers) override;
+  void stop() override;
+  void crash() override;
+  bool running() const override { return running_; }
+  void call_when_running(Function<void()>) override;
+  TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
+  void remove_system_event_trigger(TriggerId id) override { triggers_.remove(id); }
+  Deferred<void> drain(Duration limit) override;
+  std::size_t connections() const override { return stream_count(); }
+  void on_signal(int signal, Function<void()>) override;
+  void call_from_thread(Function<void()>) override;
+  Deferred<std::vector<Address>> resolve(std::string const& name, int family) override;
+  void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
+
+ private:
+  struct Waker final : Watched {
+    explicit Waker(EpollReactor& owner) : reactor(owner) {}
+    void ready(std::uint32_t) override { reactor.take_mail(); }
+    EpollReactor& reactor;
+  };
+
+  Result<ListeningPort*> keep(std::unique_ptr<ListeningPort>);
+  void take_mail();
+  void start_up();
+  void shut_down();
+  void fire(Phase, SystemEvent, bool wait);
+  void stream_removed() override;
+  void take_default_signals();
+
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  Waker waker_{*this};
+  std::unique_ptr<Signals> signals_;
+  Triggers triggers_;
+  Lookups lookups_{mailbox_};
+  Resolver resolver_;  // instead of lookups_, if set
+  std::vector<std::unique_ptr<ListeningPort>> ports_;
+  std::vector<Promise<void>> draining_;
+  DelayedCall drain_limit_;
+  bool running_ = false;
+  bool stopping_ = false;
+  bool crashed_ = false;
+};
+
+}  // namespace twx

@@ -1,0 +1,54 @@
+// Internal to reactor/. The descriptors that one reactor waits for: an epoll set, level-triggered, one
+// registration per descriptor. Regular files, which epoll refuses, are ready at any time.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace twx {
+
+// Told what its descriptor is ready for. Stays alive until the end of the turn in which it is removed.
+class Watched {
+ public:
+  virtual ~Watched() = default;
+  virtual void ready(std::uint32_t events) = 0;
+
+ private:
+  friend class EpollSet;
+  std::uint32_t wanted_ = 0;
+  int watched_fd_ = -1;  // -1: in no set
+  bool always_ready_ = false;
+};
+
+class EpollSet {
+ public:
+  EpollSet();  // throws std::system_error
+  ~EpollSet();
+  EpollSet(EpollSet const&) = delete;
+  EpollSet& operator=(EpollSet const&) = delete;
+
+  // Waits for `events` (EPOLLIN, EPOLLOUT; errors and hang-ups always) of `fd` from now on. Returns
+  // errno where the system refuses, 0 otherwise.
+  int watch(Watched&, int fd, std::uint32_t events);
+  void change(Watched&, std::uint32_t events);
+  // Call it before the descriptor is closed unless `closing`: closing it takes it out by itself.
+  void remove(Watched&, bool closing = false);
+
+  // Waits up to `timeout` milliseconds (-1: for ever) until something is ready; then tell() tells it.
+  void wait(int timeout);
+  void tell();
+
+ private:
+  void tell_always_ready();
+
+  int const fd_;
+  std::array<epoll_event, 256> events_;
+  int count_ = 0;
+  std::vector<Watched*> always_ready_;
+  int wanted_always_ready_ = 0;  // of them, those that want anything
+};
+
+}  // namespace twx

@@ -1,0 +1,19 @@
+#include "reactor/factory.h"
+
+#include "reactor/log.h"
+
+namespace twx {
+
+void Factory::do_start() {
+  if (users_++ > 0) return;
+  if (noisy) log(Level::debug, "factory started");
+  start_factory();
+}
+
+void Factory::do_stop() {
+  if (users_ == 0 || --users_ > 0) return;
+  if (noisy) log(Level::debug, "factory stopped");
+  stop_factory();
+}
+
+}  // namespace twx

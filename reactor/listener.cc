@@ -1,0 +1,178 @@
+#include "reactor/listener.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "reactor/log.h"
+#include "reactor/loop.h"
+#include "reactor/reactor_pool.h"
+
+namespace twx {
+namespace {
+
+constexpr int accepts_per_turn = 64;
+constexpr auto rest_time = std::chrono::milliseconds(100);
+constexpr auto complaint_interval = std::chrono::seconds(1);
+
+bool exhausted(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+Address name_of(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  return getsockname(fd, address, &size) < 0 ? Address() : Address::from(address, size);
+}
+
+// A unix socket's file outlives a killed server. It is stale if nobody answers there.
+void remove_stale_socket(Address const& where) {
+  struct stat status {};
+  auto const path = where.host();
+  if (path.empty() || path.front() == '@' || lstat(path.c_str(), &status) < 0) return;
+  if (!S_ISSOCK(status.st_mode)) return;
+  auto const probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return;
+  sockaddr_storage storage{};
+  auto const size = where.copy_to(storage);
+  if (connect(probe, reinterpret_cast<sockaddr*>(&storage), size) < 0 && errno == ECONNREFUSED)
+    static_cast<void>(unlink(path.c_str()));  // bind tells if it is still there
+  close(probe);
+}
+
+}  // namespace
+
+Listener::Listener(Loop& loop, Address where, std::shared_ptr<Factory> factory,
+                   ListenOptions options)
+    : loop_(loop), where_(std::move(where)), factory_(std::move(factory)), options_(options) {}
+
+Listener::Listener(Loop& loop, int fd, std::shared_ptr<Factory> factory, ListenOptions options)
+    : loop_(loop), factory_(std::move(factory)), options_(options), inherited_(fd) {}
+
+Listener::~Listener() { close_socket(); }
+
+Result<void> Listener::start_listening() {
+  auto opened = open();
+  if (opened) factory_->do_start();
+  return opened;
+}
+
+Result<void> Listener::open() {
+  if (inherited_ >= 0) return use(inherited_);
+  if (where_.is_unix()) remove_stale_socket(where_);
+  auto const fd = bind_socket();
+  if (fd < 0 || ::listen(fd, options_.backlog) < 0) {
+    Failure failure({errno, std::system_category()}, "listen " + where_.to_string());
+    if (fd >= 0) close(fd);
+    return failure;
+  }
+  return use(fd);
+}
+
+Result<void> Listener::use(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  auto const name = "listen fd:" + std::to_string(fd);
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0)
+    return Failure({errno, std::system_category()}, name);
+  if (!listening)
+    return Failure::with_message(Error::cannot_listen, name + ": not a listening socket");
+  // An inherited socket may be blocking; accepting must not be.
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (auto const error = loop_.set().watch(*this, fd, EPOLLIN))
+    return Failure({error, std::system_category()}, name);
+  fd_ = fd;
+  host_ = name_of(fd);
+  return {};
+}
+
+// The socket, bound; -1 and errno. The wildcard takes both families, or IPv4 alone where the system
+// has no IPv6.
+int Listener::bind_socket() const {
+  auto const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  auto where = where_;
+  auto fd = socket(where.family(), type, 0);
+  if (fd < 0 && errno == EAFNOSUPPORT && where == Address::any(where.port())) {
+    where = Address::any(where.port(), AF_INET);
+    fd = socket(AF_INET, type, 0);
+  }
+  if (fd < 0) return -1;
+  int const on = 1;
+  int const only = where.family() == AF_INET6 && !(where == Address::any(where.port()));
+  sockaddr_storage storage{};
+  auto const size = where.copy_to(storage);
+  if (where.is_unix() || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0)
+    if (where.family() != AF_INET6 ||
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0)
+      if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) == 0) return fd;
+  auto const error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+void Listener::ready(std::uint32_t) {
+  for (int i = 0; i < accepts_per_turn && fd_ >= 0 && !resting_.active(); ++i)
+    if (!accept_one()) return;
+}
+
+// False when no connection is waiting.
+bool Listener::accept_one() {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  auto const fd = accept4(fd_, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    if (exhausted(errno)) rest(errno);
+    return true;  // a connection that ended while it waited; the next one may be well
+  }
+  auto const peer = Address::from(address, size);
+  if (options_.pool)
+    options_.pool->dispatch(fd, peer, factory_);
+  else
+    loop_.adopt(fd, peer, *factory_);
+  return true;
+}
+
+void Listener::rest(int error) {
+  loop_.set().change(*this, 0);
+  resting_ = loop_.call_later(rest_time, [this] { loop_.set().change(*this, EPOLLIN); });
+  auto const now = loop_.now();
+  if (last_complaint_ != Time{} && now - last_complaint_ < complaint_interval) return;
+  last_complaint_ = now;
+  log(Level::error, "cannot accept: " + std::error_code(error, std::system_category()).message() +
+                        "; trying again");
+}
+
+Deferred<void> Listener::stop_listening() {
+  if (fd_ < 0) return succeed();
+  close_socket();
+  Deferred<void> closed;
+  auto promise = closed.promise();
+  loop_
+      .call_later(Duration::zero(),
+                  [this, promise = std::move(promise)]() mutable {
+                    factory_->do_stop();
+                    promise.callback();
+                  })
+      .release();
+  return closed;
+}
+
+void Listener::close_socket() {
+  if (fd_ < 0) return;
+  resting_ = {};
+  loop_.set().remove(*this);
+  close(std::exchange(fd_, -1));
+  inherited_ = -1;
+  if (where_.is_unix() && !where_.host().starts_with('@'))
+    static_cast<void>(unlink(where_.host().c_str()));  // somebody may have removed it before
+}
+
+}  // namespace twx

@@ -1,0 +1,46 @@
+// Internal to reactor/. A listening TCP or unix socket: accepts several connections per wake-up and
+// rests for a moment where the system has no descriptor or memory left for one more.
+#pragma once
+
+#include <memory>
+
+#include "reactor/epoll_set.h"
+#include "reactor/reactor.h"
+
+namespace twx {
+
+class Loop;
+
+class Listener final : public ListeningPort, public Watched {
+ public:
+  Listener(Loop& loop, Address where, std::shared_ptr<Factory> factory, ListenOptions options);
+  // On a socket that listens already.
+  Listener(Loop& loop, int fd, std::shared_ptr<Factory> factory, ListenOptions options);
+  ~Listener() override;
+
+  Address host() const override { return host_; }
+  bool listening() const override { return fd_ >= 0; }
+  Deferred<void> stop_listening() override;
+  Result<void> start_listening() override;
+
+ private:
+  void ready(std::uint32_t events) override;
+  Result<void> open();
+  Result<void> use(int fd);
+  int bind_socket() const;
+  bool accept_one();
+  void rest(int error);
+  void close_socket();
+
+  Loop& loop_;
+  Address where_;
+  std::shared_ptr<Factory> factory_;
+  ListenOptions options_;
+  Address host_;
+  int fd_ = -1;
+  int inherited_ = -1;
+  DelayedCall resting_;
+  Time last_complaint_{};
+};
+
+}  // namespace twx

@@ -1,0 +1,76 @@
+#include "reactor/lookup.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "reactor/mailbox.h"
+
+namespace twx {
+namespace {
+
+Failure lookup_failure(int error) {
+  switch (error) {
+    case EAI_SYSTEM: return Failure::from_errno();
+    case EAI_MEMORY: return std::make_error_code(std::errc::not_enough_memory);
+    case EAI_AGAIN:
+    case EAI_FAIL: return Failure::with_message(Error::name_lookup_failed, gai_strerror(error));
+    default: return Error::name_not_found;
+  }
+}
+
+// Blocks: for a thread of its own.
+Result<std::vector<Address>> look_up(std::string const& name, int family) {
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* first = nullptr;
+  auto error = getaddrinfo(name.c_str(), nullptr, &hints, &first);
+  if (error == EAI_NONAME || error == EAI_ADDRFAMILY || error == EAI_NODATA) {
+    hints.ai_flags = 0;  // a machine with nothing but loopback has no address "configured"
+    error = getaddrinfo(name.c_str(), nullptr, &hints, &first);
+  }
+  if (error != 0) return lookup_failure(error);
+  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> const owned(first, &freeaddrinfo);
+  std::vector<Address> addresses;
+  for (auto* each = first; each; each = each->ai_next)
+    addresses.push_back(Address::from(each->ai_addr, each->ai_addrlen));
+  return addresses;
+}
+
+}  // namespace
+
+Deferred<std::vector<Address>> Lookups::start(std::string const& name, int family) {
+  auto const id = next_++;
+  auto answer = Deferred<std::vector<Address>>::with_canceller(
+      [this, id](Promise<std::vector<Address>>&) { waiting_.erase(id); });
+  try {
+    std::thread([this, id, name, family, mailbox = mailbox_] {
+      // Runs only while the reactor lives, and with it this.
+      auto put = [this, id, result = look_up(name, family)]() mutable {
+        answered(id, std::move(result));
+      };
+      static_cast<void>(mailbox->put(std::move(put)));
+    }).detach();
+    waiting_.emplace(id, answer.promise());
+  } catch (std::system_error const& refused) {
+    answer.errback(Failure(refused.code(), "name look-up"));
+  }
+  return answer;
+}
+
+void Lookups::answered(Id id, Result<std::vector<Address>> result) {
+  auto const found = waiting_.find(id);
+  if (found == waiting_.end()) return;
+  auto promise = std::move(found->second);
+  waiting_.erase(found);
+  if (result)
+    promise.callback(std::move(result).value());
+  else
+    promise.errback(result.failure());
+}
+
+}  // namespace twx

@@ -1,0 +1,95 @@
+#include "reactor/loop.h"
+
+#include <algorithm>
+#include <climits>
+#include <new>
+#include <utility>
+
+namespace twx {
+namespace {
+constexpr std::align_val_t page{4096};
+}
+
+void Loop::FreePages::operator()(std::byte* memory) const noexcept {
+  ::operator delete(memory, read_size, page);
+}
+
+Loop::Loop() : read_buffer_(static_cast<std::byte*>(::operator new(read_size, page))) {}
+
+Loop::~Loop() {
+  drop_calls();  // they may refer to streams
+  while (first_) {
+    first_->queue_.clear(segments_);
+    std::unique_ptr<Stream> const stream(first_);
+    first_ = first_->next_;
+  }
+  dirty_ = nullptr;
+  destroy_ended();
+}
+
+Time Loop::turn_time() {
+  if (turn_time_ == Time{}) turn_time_ = now();
+  return turn_time_;
+}
+
+void Loop::add(std::unique_ptr<Stream> owned, bool counted) {
+  auto* const stream = owned.release();
+  stream->counted_ = counted;
+  if (counted) count_.store(stream_count() + 1, std::memory_order_relaxed);
+  stream->next_ = first_;
+  if (first_) first_->previous_ = stream;
+  first_ = stream;
+}
+
+void Loop::remove(Stream& stream) {
+  (stream.previous_ ? stream.previous_->next_ : first_) = stream.next_;
+  if (stream.next_) stream.next_->previous_ = stream.previous_;
+  stream.next_ = std::exchange(ended_, &stream);
+  if (stream.counted_) count_.store(stream_count() - 1, std::memory_order_relaxed);
+  stream_removed();
+}
+
+void Loop::mark_dirty(Stream& stream) {
+  *last_dirty_ = &stream;
+  last_dirty_ = &stream.next_dirty_;
+}
+
+void Loop::flush_dirty() {
+  // What becomes dirty on the way waits for the next turn: no stream can keep the loop for itself.
+  auto* stream = std::exchange(dirty_, nullptr);
+  last_dirty_ = &dirty_;
+  while (stream) {
+    auto* const current = stream;
+    stream = std::exchange(current->next_dirty_, nullptr);
+    current->flush();
+  }
+}
+
+int Loop::wait_time(bool may_wait) const {
+  if (dirty_ || !may_wait) return 0;
+  auto const next = next_call();
+  if (!next) return -1;
+  auto const left = std::chrono::ceil<std::chrono::milliseconds>(*next - now()).count();
+  return static_cast<int>(std::clamp<long>(left, 0, INT_MAX));  // a longer wait is done in parts
+}
+
+void Loop::turn(bool may_wait) {
+  set_.wait(wait_time(may_wait));
+  turn_time_ = {};
+  if (next_call()) make_due_calls(now());
+  set_.tell();
+  flush_dirty();
+  buried_.clear();
+  destroy_ended();
+}
+
+void Loop::destroy_ended() {
+  // One that is over may still stand in the list for the next flush.
+  if (dirty_) return;
+  while (ended_) {
+    std::unique_ptr<Stream> const stream(ended_);
+    ended_ = ended_->next_;
+  }
+}
+
+}  // namespace twx

@@ -1,0 +1,56 @@
+// Public. Protocol: what happens on one connection. Derive, override what matters.
+#pragma once
+
+#include <stdexcept>
+
+#include "reactor/bytes.h"
+#include "reactor/failure.h"
+#include "reactor/transport.h"
+
+namespace twx {
+
+// One object per connection, owned by that connection and destroyed after connection_lost. It gets
+// what it shares with others by its constructor. The calls come in this order:
+//
+//   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost)*
+//   eof_received?  ...  connection_lost
+//
+// connection_lost comes exactly once for each connection_made, and nothing after it. What any of them
+// throws is logged and ends the connection with that failure; other connections go on.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+
+  virtual void connection_made() {}
+  // Any split of the stream, never empty, at most 65,536 bytes. `data` is valid in the call only.
+  virtual void data_received(Bytes /*data*/) {}
+  // The peer will send no more. What was written still leaves; override this to go on writing.
+  virtual void eof_received() { transport().lose_connection(); }
+  // lose_write_connection has been carried out.
+  virtual void write_connection_lost() {}
+  // Unsent output is above the high mark. As it stands a peer that does not read is not read from
+  // either, so that what it costs is bounded.
+  virtual void pause_writing() { transport().pause_producing(); }
+  virtual void resume_writing() { transport().resume_producing(); }
+  // Error::connection_done for an orderly end; see Failure::is for the others. The transport can still
+  // be asked (peer, traffic), not used.
+  virtual void connection_lost(Failure const& /*reason*/) {}
+
+  // Called by whoever connects the two, before any other call.
+  void make_connection(Transport& transport) {
+    transport_ = &transport;
+    connection_made();
+  }
+  bool connected() const { return transport_ != nullptr; }
+
+ protected:
+  Transport& transport() const {
+    if (!transport_) throw std::logic_error("the protocol has no transport yet");
+    return *transport_;
+  }
+
+ private:
+  Transport* transport_ = nullptr;
+};
+
+}  // namespace twx

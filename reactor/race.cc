@@ -1,0 +1,178 @@
+#include "reactor/race.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "reactor/loop.h"
+
+namespace twx {
+namespace {
+
+// The listening queue of a unix socket was full; there is nothing to wait for but time.
+constexpr auto unix_retry = std::chrono::milliseconds(10);
+
+Failure last_error() { return Failure::from_errno(); }
+
+bool connected_to_itself(int fd, Address const& peer) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  return !peer.is_unix() && getsockname(fd, address, &size) == 0 &&
+         Address::from(address, size) == peer;
+}
+
+}  // namespace
+
+// One address, one socket.
+class Race::Attempt final : public Watched {
+ public:
+  Attempt(Race& race, Address peer) : race_(race), peer_(std::move(peer)) {}
+  ~Attempt() override { close_socket(); }
+
+  Address const& peer() const { return peer_; }
+  int release() {
+    leave();
+    return std::exchange(fd_, -1);
+  }
+  void close_socket() {
+    leave();
+    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+  // Reports in a later turn, whatever happens.
+  void start() {
+    if (auto failure = begin())
+      later_ = race_.loop_.call_later(
+          Duration::zero(), [this, failure = *failure] { race_.failed(*this, failure); });
+  }
+
+ private:
+  std::optional<Failure> begin() {
+    fd_ = socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) return last_error();
+    auto const local = race_.bind_ ? *race_.bind_ : Address::any(race_.bind_port_, peer_.family());
+    if ((local.port() == 0 && !race_.bind_) || bind_to(local)) return try_connect();
+    return Failure::with_message(Error::bind_failed, "cannot use local address " +
+                                                         local.to_string() + ": " +
+                                                         last_error().message());
+  }
+  bool bind_to(Address const& address) {
+    int const on = 1;
+    sockaddr_storage storage{};
+    auto const size = address.copy_to(storage);
+    return setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           bind(fd_, reinterpret_cast<sockaddr*>(&storage), size) == 0;
+  }
+  std::optional<Failure> try_connect() {
+    sockaddr_storage storage{};
+    auto const size = peer_.copy_to(storage);
+    auto const status = connect(fd_, reinterpret_cast<sockaddr*>(&storage), size);
+    if (status < 0 && errno == EAGAIN && peer_.is_unix()) {
+      later_ = race_.loop_.call_later(unix_retry, [this] {
+        if (auto const failure = try_connect()) race_.failed(*this, *failure);
+      });
+      return {};
+    }
+    if (status < 0 && errno != EINPROGRESS) return last_error();
+    if (auto const error = race_.loop_.set().watch(*this, fd_, EPOLLOUT))
+      return Failure(std::error_code(error, std::system_category()));
+    return {};
+  }
+  void ready(std::uint32_t) override {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+    // A port of this machine that nobody listens on can be chosen as our own and answer itself.
+    if (error == 0 && connected_to_itself(fd_, peer_)) error = ECONNREFUSED;
+    if (error == 0) return race_.won(*this);
+    race_.failed(*this, std::error_code(error, std::system_category()));
+  }
+  void leave() {
+    later_ = {};
+    race_.loop_.set().remove(*this);
+  }
+
+  Race& race_;
+  Address peer_;
+  int fd_ = -1;
+  DelayedCall later_;
+};
+
+Race::Race(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind,
+           std::uint16_t bind_port, Done done)
+    : loop_(loop),
+      addresses_(by_turns(std::move(addresses))),
+      bind_(std::move(bind)),
+      bind_port_(bind_port),
+      done_(std::move(done)) {
+  if (bind_)
+    std::erase_if(addresses_, [&](auto const& each) { return each.family() != bind_->family(); });
+  start_next();
+}
+
+Race::~Race() { give_up(); }
+
+std::vector<Address> Race::by_turns(std::vector<Address> addresses) {
+  auto const second = std::ranges::stable_partition(
+      addresses, [&](int family) { return family == addresses.front().family(); },
+      &Address::family);
+  std::vector<Address> const others(second.begin(), second.end());
+  auto const firsts = addresses.size() - others.size();
+  std::vector<Address> mixed;
+  for (std::size_t i = 0; i < std::max(firsts, others.size()); ++i) {
+    if (i < firsts) mixed.push_back(addresses[i]);
+    if (i < others.size()) mixed.push_back(others[i]);
+  }
+  return mixed;
+}
+
+void Race::start_next() {
+  if (next_ == addresses_.size()) {
+    if (addresses_.empty())
+      next_attempt_ = loop_.call_later(Duration::zero(), [this] {
+        auto done = std::move(done_);
+        done(bind_ ? Failure::with_message(Error::bind_failed,
+                                           "no address of the family of " + bind_->host())
+                   : Failure(Error::name_not_found));
+      });
+    return;
+  }
+  running_.push_back(std::make_unique<Attempt>(*this, addresses_[next_++]));
+  running_.back()->start();
+  if (next_ < addresses_.size())
+    next_attempt_ = loop_.call_later(attempt_delay, [this] { start_next(); });
+}
+
+void Race::failed(Attempt& attempt, Failure const& failure) {
+  reasons_ += (reasons_.empty() ? "" : "; ") + attempt.peer().to_string() + ": " + failure.message();
+  last_failure_ = failure;
+  attempt.close_socket();
+  auto const place = std::ranges::find(running_, &attempt, &std::unique_ptr<Attempt>::get);
+  loop_.bury(std::move(*place));
+  running_.erase(place);
+  if (next_ < addresses_.size()) return start_next();
+  if (!running_.empty()) return;
+  auto done = std::move(done_);
+  if (addresses_.size() == 1) return done(*last_failure_);
+  done(Failure::with_message(last_failure_->code(), std::move(reasons_)));
+}
+
+void Race::won(Attempt& attempt) {
+  Winner const winner{attempt.release(), attempt.peer()};
+  give_up();
+  auto done = std::move(done_);
+  done(winner);
+}
+
+void Race::give_up() {
+  next_attempt_ = {};
+  for (auto& attempt : running_) {
+    attempt->close_socket();
+    loop_.bury(std::move(attempt));
+  }
+  running_.clear();
+}
+
+}  // namespace twx

@@ -1,0 +1,60 @@
+// Internal to reactor/. Race: connects to the first of several addresses that answers, as RFC 8305
+// (Happy Eyeballs) says: families take turns, a new attempt each 250 ms or as soon as one has failed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reactor/address.h"
+#include "reactor/clock.h"
+#include "reactor/failure.h"
+
+namespace twx {
+
+class Loop;
+
+class Race {
+ public:
+  static constexpr Duration attempt_delay = std::chrono::milliseconds(250);
+
+  struct Winner {
+    int fd;  // connected, non-blocking, now the receiver's
+    Address peer;
+  };
+  // Called once, never inside the constructor; may destroy the Race. Having lost, the failure names
+  // each address with its own reason.
+  using Done = Function<void(Result<Winner>)>;
+
+  // `bind_port`: the local port where no address is given.
+  Race(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind,
+       std::uint16_t bind_port, Done done);
+  // Gives up what is under way.
+  ~Race();
+  Race(Race const&) = delete;
+  Race& operator=(Race const&) = delete;
+
+  // RFC 8305, section 4: the order of `addresses`, families by turns.
+  static std::vector<Address> by_turns(std::vector<Address> addresses);
+
+ private:
+  class Attempt;
+  void start_next();
+  void failed(Attempt&, Failure const&);
+  void won(Attempt&);
+  void give_up();
+
+  Loop& loop_;
+  std::vector<Address> addresses_;
+  std::optional<Address> bind_;
+  std::uint16_t bind_port_;
+  Done done_;
+  std::size_t next_ = 0;
+  std::vector<std::unique_ptr<Attempt>> running_;
+  std::string reasons_;
+  std::optional<Failure> last_failure_;
+  DelayedCall next_attempt_;
+};
+
+}  // namespace twx

@@ -1,0 +1,74 @@
+#include "reactor/reactor_pool.h"
+
+#include <algorithm>
+
+namespace twx {
+
+ReactorPool::ReactorPool(Reactor& main, std::size_t size) {
+  members_.push_back(std::make_unique<Member>());
+  members_.front()->reactor = &main;
+  while (members_.size() < size) {
+    auto member = std::make_unique<Member>();
+    member->owned = make_reactor();
+    member->reactor = member->owned.get();
+    member->thread = std::thread([reactor = member->reactor] { reactor->run(false); });
+    members_.push_back(std::move(member));
+  }
+}
+
+ReactorPool::~ReactorPool() {
+  for (auto& member : members_) {
+    if (!member->owned) continue;
+    member->reactor->call_from_thread([reactor = member->reactor] { reactor->stop(); });
+    member->thread.join();
+  }
+}
+
+std::size_t ReactorPool::connections() const {
+  std::size_t sum = 0;
+  for (auto const& member : members_) sum += member->coming + member->reactor->connections();
+  return sum;
+}
+
+ReactorPool::Member& ReactorPool::least_busy() {
+  auto const load = [](auto const& member) {
+    return member->coming + member->reactor->connections();
+  };
+  return **std::ranges::min_element(members_, {}, load);
+}
+
+void ReactorPool::dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory) {
+  auto& member = least_busy();
+  if (!member.owned) return member.reactor->adopt(fd, peer, *factory);
+  ++member.coming;
+  member.reactor->call_from_thread([&member, fd, peer, factory = std::move(factory)] {
+    member.reactor->adopt(fd, peer, *factory);
+    --member.coming;
+  });
+}
+
+Deferred<void> ReactorPool::drain(Duration limit) {
+  Deferred<void> all;
+  struct Waiting {
+    Promise<void> done;
+    std::size_t left;
+  };
+  auto const waiting = std::make_shared<Waiting>(Waiting{all.promise(), members_.size()});
+  auto& main = *members_.front()->reactor;
+  for (auto& member : members_) {
+    auto* const reactor = member->reactor;
+    // Each drains in its own thread; the count is kept in main's.
+    reactor->call_from_thread([reactor, &main, limit, waiting] {
+      reactor->drain(limit)
+          .add_both([&main, waiting](Result<void>) {
+            main.call_from_thread([waiting] {
+              if (--waiting->left == 0) waiting->done.callback();
+            });
+          })
+          .release();
+    });
+  }
+  return all;
+}
+
+}  // namespace twx

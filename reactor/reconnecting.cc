@@ -1,0 +1,70 @@
+#include "reactor/reconnecting.h"
+
+#include <algorithm>
+#include <random>
+
+#include "reactor/log.h"
+
+namespace twx {
+namespace {
+
+double draw_normal(double mean, double deviation) {
+  static thread_local std::minstd_rand engine(std::random_device{}());
+  return std::normal_distribution<double>(mean, deviation)(engine);
+}
+
+using Seconds = std::chrono::duration<double>;
+
+}  // namespace
+
+ReconnectingClientFactory::ReconnectingClientFactory(Clock& clock, Settings settings, Draw draw)
+    : clock_(clock),
+      settings_(settings),
+      draw_(draw ? std::move(draw) : Draw(draw_normal)),
+      delay_(settings.initial_delay) {}
+
+void ReconnectingClientFactory::client_connection_failed(Connector& connector, Failure const&) {
+  connector_ = connector.weak_from_this();
+  seen_ = true;
+  if (trying_) retry();
+}
+
+void ReconnectingClientFactory::client_connection_lost(Connector& connector,
+                                                       Failure const& reason) {
+  ReconnectingClientFactory::client_connection_failed(connector, reason);
+}
+
+void ReconnectingClientFactory::retry() {
+  if (!seen_) throw std::logic_error("no connector to retry");
+  auto connector = connector_.lock();
+  if (!trying_ || !connector) return log(Level::debug, "not trying again: stopped");
+  ++retries_;
+  if (settings_.max_retries && retries_ > *settings_.max_retries)
+    return log(Level::debug, "not trying again: that was the last retry");
+  delay_ = next_delay();
+  waiting_ = clock_.call_later(delay_, [connector = std::move(connector)] { connector->connect(); });
+}
+
+Duration ReconnectingClientFactory::next_delay() {
+  auto const most = Seconds(settings_.max_delay).count();
+  auto delay = std::min(Seconds(delay_).count() * settings_.factor, most);
+  if (settings_.jitter != 0)
+    delay = std::clamp(draw_(delay, delay * settings_.jitter), 0.0, most);
+  return std::chrono::duration_cast<Duration>(Seconds(delay));
+}
+
+void ReconnectingClientFactory::reset_delay() {
+  waiting_ = {};
+  delay_ = settings_.initial_delay;
+  retries_ = 0;
+  trying_ = true;
+}
+
+void ReconnectingClientFactory::stop_trying() {
+  waiting_ = {};
+  trying_ = false;
+  auto const connector = connector_.lock();
+  if (connector && connector->state() == Connector::State::connecting) connector->disconnect();
+}
+
+}  // namespace twx

@@ -1,0 +1,33 @@
+// Internal to reactor/. Signals as events of one reactor. The handler only notes the number and wakes
+// the loop; its mask and disposition are not inherited by programs that are started.
+#pragma once
+
+#include <csignal>
+#include <map>
+
+#include "reactor/epoll_set.h"
+#include "reactor/function.h"
+
+namespace twx {
+
+class Signals final : public Watched {
+ public:
+  explicit Signals(EpollSet& set);  // throws std::system_error
+  ~Signals() override;              // puts the old dispositions back
+
+  void on(int signal, Function<void()> call);
+  bool handles(int signal) const { return calls_.contains(signal); }
+
+ private:
+  struct Handled {
+    Function<void()> call;
+    struct sigaction old {};
+  };
+  void ready(std::uint32_t events) override;
+
+  EpollSet& set_;
+  int fd_;
+  std::map<int, Handled> calls_;
+};
+
+}  // namespace twx

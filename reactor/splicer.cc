@@ -1,0 +1,108 @@
+#include "reactor/splicer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace twx {
+namespace {
+
+constexpr std::size_t most = 1 << 20;        // a step, and the size to which a busy pipe grows
+constexpr std::size_t busy = 32768;          // a step that moves so much shows a busy direction
+constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+
+bool is_pipe(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+ssize_t move(int from, int to, std::size_t count) {
+  for (;;) {
+    auto const moved = splice(from, nullptr, to, nullptr, count, flags);
+    if (moved >= 0 || errno != EINTR) return moved;
+  }
+}
+
+}  // namespace
+
+Splicer::Splicer(int input, int output)
+    : input_(input),
+      output_(output),
+      input_is_pipe_(is_pipe(input)),
+      output_is_pipe_(is_pipe(output)) {
+  // Without a pipe of its own step() answers State::unsupported.
+  if (!input_is_pipe_ && !output_is_pipe_ && pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) < 0)
+    pipe_[0] = pipe_[1] = -1;
+}
+
+Splicer::~Splicer() {
+  for (auto const fd : pipe_)
+    if (fd >= 0) close(fd);
+}
+
+Splicer::Step Splicer::step() {
+  if (input_is_pipe_ || output_is_pipe_) return straight();
+  if (pipe_[0] < 0) return {State::unsupported};
+  return through_own_pipe();
+}
+
+Splicer::Step Splicer::straight() {
+  auto const moved = move(input_, output_, most);
+  if (moved == 0) return {State::ended};
+  if (moved > 0) {
+    auto const count = static_cast<std::size_t>(moved);
+    grow(input_is_pipe_ ? input_ : output_, count);
+    return {State::moved, count, count};
+  }
+  if (errno == EAGAIN) return {State::output_full};
+  if (errno == EINVAL) return {State::unsupported};
+  // One call, two sides: these are the errors that only reading from a socket gives.
+  auto const from_input = !input_is_pipe_ && errno != EPIPE && errno != ENOSPC;
+  return {from_input ? State::input_failed : State::output_failed, 0, 0, errno};
+}
+
+Splicer::Step Splicer::through_own_pipe() {
+  if (held_ > 0) return empty_own_pipe(0);
+  auto const taken = move(input_, pipe_[1], most);
+  if (taken == 0) return {State::ended};
+  if (taken < 0 && errno == EAGAIN) return {State::moved};
+  if (taken < 0 && errno == EINVAL) return {State::unsupported};
+  if (taken < 0) return {State::input_failed, 0, 0, errno};
+  held_ = static_cast<std::size_t>(taken);
+  grow(pipe_[0], held_);
+  return empty_own_pipe(held_);
+}
+
+Splicer::Step Splicer::empty_own_pipe(std::size_t taken) {
+  std::size_t given = 0;
+  while (held_ > 0) {
+    auto const moved = move(pipe_[0], output_, held_);
+    if (moved <= 0) {
+      auto const state = errno == EAGAIN   ? State::output_full
+                         : errno == EINVAL ? State::unsupported
+                                           : State::output_failed;
+      return {state, taken, given, errno};
+    }
+    held_ -= static_cast<std::size_t>(moved);
+    given += static_cast<std::size_t>(moved);
+  }
+  return {State::moved, taken, given};
+}
+
+std::size_t Splicer::take_back(std::span<std::byte> buffer) {
+  auto const count = held_ == 0 ? 0 : read(pipe_[0], buffer.data(), buffer.size());
+  if (count <= 0) return 0;
+  held_ -= static_cast<std::size_t>(count);
+  return static_cast<std::size_t>(count);
+}
+
+void Splicer::grow(int pipe, std::size_t moved) {
+  if (grown_ || moved < busy) return;
+  grown_ = true;
+  // Refused above the user's limit (fs.pipe-max-size): then it stays as it is.
+  if (fcntl(pipe, F_SETPIPE_SZ, static_cast<int>(most)) < 0) return;
+}
+
+}  // namespace twx

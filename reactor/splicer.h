@@ -1,0 +1,48 @@
+// Internal to reactor/. Moves bytes from one descriptor to another by splice(2), without a copy
+// through this process: straight where either is a pipe, otherwise through a pipe of its own.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace twx {
+
+class Splicer {
+ public:
+  enum class State { moved, output_full, ended, unsupported, input_failed, output_failed };
+  struct Step {
+    State state;
+    std::size_t taken = 0;  // from the input
+    std::size_t given = 0;  // to the output
+    int error = 0;
+  };
+
+  Splicer(int input, int output);
+  ~Splicer();
+  Splicer(Splicer const&) = delete;
+  Splicer& operator=(Splicer const&) = delete;
+
+  // One move, never blocking. To be called when the input is readable or, while bytes are held, when
+  // the output is writable: "nothing moved" then means that the output is full.
+  Step step();
+  // Bytes taken from the input that the output has not had yet.
+  std::size_t held() const { return held_; }
+  // After State::unsupported: reads back what is held, so that it can go another way.
+  std::size_t take_back(std::span<std::byte> buffer);
+
+ private:
+  Step straight();
+  Step through_own_pipe();
+  Step empty_own_pipe(std::size_t taken);
+  void grow(int pipe, std::size_t moved);
+
+  int const input_;
+  int const output_;
+  bool input_is_pipe_;
+  bool output_is_pipe_;
+  bool grown_ = false;
+  int pipe_[2] = {-1, -1};
+  std::size_t held_ = 0;
+};
+
+}  // namespace twx

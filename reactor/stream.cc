@@ -1,0 +1,398 @@
+#include "reactor/stream.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include "reactor/log.h"
+#include "reactor/loop.h"
+
+namespace twx {
+namespace {
+
+// From this size on a write goes to the system straight from the caller's memory; smaller ones are
+// cheaper to copy, and then leave together at the end of the turn.
+constexpr std::size_t direct_size = 4096;
+constexpr int most_pieces = 64;                             // of one gathered write
+constexpr auto discard_time = std::chrono::seconds(2);      // for input that nobody reads any more
+
+bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+// noexcept: what cannot be said for want of memory is said shorter.
+void log_failed_callback(Failure const& failure) noexcept {
+  try {
+    log(Level::error, "a protocol failed: " + failure.message());
+  } catch (std::bad_alloc const&) {
+    log(Level::error, "a protocol failed");
+  }
+}
+
+}  // namespace
+
+// --- what the user asks for ---
+
+void Stream::write(Bytes data) {
+  if (data.empty() || !writable()) return;
+  if (queue_.empty() && data.size() >= direct_size) send_directly(data);
+  queue_.append(loop_.segments(), data);
+  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
+  mark_dirty();
+}
+
+void Stream::write(SharedBytes message) {
+  if (!message || message->empty() || !writable()) return;
+  queue_.append(loop_.segments(), std::move(message));
+  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
+  mark_dirty();
+}
+
+void Stream::lose_write_connection() {
+  output_closing_ = true;
+  mark_dirty();
+}
+
+void Stream::lose_connection() {
+  closing_ = true;
+  mark_dirty();
+}
+
+void Stream::abort_connection() { give_up(Error::connection_aborted); }
+
+void Stream::pause_producing() {
+  paused_ = true;
+  mark_dirty();
+}
+
+void Stream::resume_producing() {
+  paused_ = false;
+  mark_dirty();
+}
+
+void Stream::register_producer(Producer& producer, bool streaming) {
+  if (producer_) throw ProducerRegistered();
+  if (lost_) return producer.stop_producing();
+  producer_ = &producer;
+  streaming_ = streaming;
+  mark_dirty();
+}
+
+void Stream::unregister_producer() {
+  producer_ = nullptr;
+  mark_dirty();
+}
+
+void Stream::set_idle_timeout(Duration limit) {
+  idle_limit_ = limit;
+  last_active_ = loop_.now();
+  timer_ = limit == Duration::zero() ? DelayedCall()
+                                     : loop_.call_later(limit, [this] { check_idle(); });
+}
+
+bool Stream::forward_to(Transport& transport) {
+  auto* const sink = dynamic_cast<Stream*>(&transport);
+  if (!sink || plain_input() < 0 || sink->plain_output() < 0) return false;
+  sink_ = sink;
+  sink->source_ = this;
+  splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
+  return true;
+}
+
+// --- the life of a connection ---
+
+Failure Stream::input_failure(int error) const {
+  return std::error_code(error, std::system_category());
+}
+
+Failure Stream::output_failure(int error) const { return input_failure(error); }
+
+template <class Call>
+void Stream::guarded(Call call) {
+  try {
+    call();
+  } catch (...) {
+    auto failure = Failure::from_current_exception();
+    log_failed_callback(failure);
+    give_up(std::move(failure));
+  }
+}
+
+void Stream::mark_dirty() {
+  if (dirty_ || lost_) return;
+  dirty_ = true;
+  loop_.mark_dirty(*this);
+}
+
+void Stream::give_up(Failure reason) {
+  if (lost_ || give_up_) return;
+  queue_.clear(loop_.segments());
+  give_up_ = std::move(reason);
+  mark_dirty();
+}
+
+void Stream::touch() {
+  if (idle_limit_ != Duration::zero()) last_active_ = loop_.turn_time();
+}
+
+void Stream::check_idle() {
+  auto const left = last_active_ + idle_limit_ - loop_.now();
+  if (left <= Duration::zero()) return finish(Error::idle_timeout);
+  timer_ = loop_.call_later(left, [this] { check_idle(); });
+}
+
+void Stream::start(std::unique_ptr<Protocol> protocol, StreamOwner* owner) {
+  protocol_ = std::move(protocol);
+  owner_ = owner;
+  if (!protocol_) {  // made, then lost: no protocol to tell
+    give_up(Error::no_protocol);
+    return;
+  }
+  guarded([this] { protocol_->make_connection(*this); });
+  mark_dirty();
+}
+
+void Stream::finish(Failure const& reason) {
+  if (lost_) return;
+  lost_ = true;
+  timer_ = {};
+  stop_forwarding();
+  if (source_) source_->stop_forwarding();
+  queue_.clear(loop_.segments());
+  if (auto* const producer = std::exchange(producer_, nullptr))
+    guarded([&] { producer->stop_producing(); });
+  if (protocol_) guarded([&] { protocol_->connection_lost(reason); });
+  close_descriptors(reason.is(Error::connection_aborted) || reason.is(Error::output_overflow));
+  protocol_.reset();
+  auto* const owner = owner_;
+  loop_.remove(*this);
+  if (owner) owner->stream_lost(reason);
+}
+
+// --- input ---
+
+void Stream::input_ready() {
+  if (discarding_) return discard_input();
+  if (!reading()) return hung_up();
+  if (sink_) return forward_input();
+  auto const buffer = loop_.read_buffer();
+  auto const count = receive(buffer);
+  if (count > 0) {
+    auto const data = buffer.first(static_cast<std::size_t>(count));
+    traffic_.received += data.size();
+    touch();
+    guarded([&] { protocol_->data_received(data); });
+  } else if (count == 0) {
+    input_ended();
+  } else if (!transient(errno)) {
+    // The error that stopped the output came first and says more than the one that it leads to.
+    finish(write_error_ ? output_failure(write_error_) : input_failure(errno));
+  }
+}
+
+void Stream::input_ended() {
+  eof_ = true;
+  stop_forwarding();
+  if (write_error_) return finish(output_failure(write_error_));
+  guarded([this] { protocol_->eof_received(); });
+  mark_dirty();
+}
+
+void Stream::hung_up() {
+  if (lost_ || give_up_) return;
+  mark_dirty();
+  if (!queue_.empty()) {  // the next write tells what happened
+    blocked_ = false;
+    return;
+  }
+  if (!eof_ && !closing_) {  // unread input comes first, once reading goes on
+    parked_ = true;
+    return;
+  }
+  auto const error = pending_error();
+  finish(error ? Failure(std::error_code(error, std::system_category()))
+               : Failure(Error::connection_lost));
+}
+
+void Stream::discard_input() {
+  auto const count = receive(loop_.read_buffer());
+  if (count == 0 || (count < 0 && !transient(errno))) finish(Error::connection_done);
+}
+
+// --- output ---
+
+void Stream::send_directly(Bytes& data) {
+  iovec const piece{const_cast<std::byte*>(data.data()), data.size()};
+  auto const count = send(&piece, 1);
+  if (count < 0) {
+    if (transient(errno)) blocked_ = errno != EINTR;
+    else output_failed(errno);
+    return;
+  }
+  traffic_.sent += static_cast<std::size_t>(count);
+  touch();
+  data = data.subspan(static_cast<std::size_t>(count));
+  blocked_ = !data.empty();
+}
+
+void Stream::send_queue() {
+  std::array<iovec, most_pieces> pieces;
+  while (!queue_.empty() && !blocked_ && !write_error_) {
+    auto const pieces_count = queue_.gather(pieces.data(), most_pieces);
+    std::size_t asked = 0;
+    for (int i = 0; i < pieces_count; ++i) asked += pieces[static_cast<std::size_t>(i)].iov_len;
+    auto const count = send(pieces.data(), pieces_count);
+    if (count < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) blocked_ = true;
+      else if (errno != EINTR) output_failed(errno);
+      continue;
+    }
+    traffic_.sent += static_cast<std::size_t>(count);
+    touch();
+    queue_.consume(loop_.segments(), static_cast<std::size_t>(count));
+    blocked_ = static_cast<std::size_t>(count) < asked;
+  }
+}
+
+void Stream::output_failed(int error) {
+  if (!write_error_) write_error_ = error;
+  mark_dirty();
+}
+
+void Stream::output_ready() {
+  blocked_ = false;
+  if (source_ && source_->sink_full_) {
+    source_->sink_full_ = false;
+    source_->mark_dirty();
+    if (source_->splicer_->held() > 0) source_->forward_input();
+  }
+  mark_dirty();
+}
+
+// Output has failed. What the peer sent before is still to be read, then the connection ends with the
+// write's error.
+void Stream::report_output_failure() {
+  output_dead_ = true;
+  queue_.clear(loop_.segments());
+  if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
+  // So that a protocol that waits for output to drain reads on; what it writes is dropped.
+  if (full_) tell_marks();
+}
+
+// --- the end of a turn ---
+
+void Stream::flush() {
+  dirty_ = false;
+  if (lost_) return;
+  if (!give_up_ && !queue_.empty()) send_queue();
+  if (!give_up_ && write_error_ && !output_dead_) report_output_failure();
+  if (lost_) return;
+  if (!give_up_) tell_marks();
+  if (!give_up_ && queue_.empty()) drained();
+  if (lost_) return;
+  if (give_up_) {
+    auto const reason = *give_up_;
+    return finish(reason);
+  }
+  update_interest();
+}
+
+void Stream::tell_marks() {
+  auto const over = queue_.size() > marks_.high;
+  if (full_ ? queue_.size() > marks_.low : !over) return;
+  full_ = over;
+  guarded([this] {
+    if (producer_ && streaming_)
+      full_ ? producer_->pause_producing() : producer_->resume_producing();
+    else if (!producer_)
+      full_ ? protocol_->pause_writing() : protocol_->resume_writing();
+  });
+}
+
+void Stream::drained() {
+  if (producer_ && !streaming_ && !output_dead_) {
+    guarded([this] { producer_->resume_producing(); });
+    if (producer_) return;  // it may have written all and gone
+  }
+  if (producer_ && !output_dead_) return;
+  if (!queue_.empty()) return mark_dirty();
+  if (output_closing_ && !output_shut_ && !output_dead_) {
+    shut_output();
+    output_shut_ = true;
+    guarded([this] { protocol_->write_connection_lost(); });
+  }
+  if (give_up_) return;
+  if (closing_) return close_down();
+  if (eof_ && output_shut_) finish(Error::connection_done);
+}
+
+void Stream::close_down() {
+  if (discarding_) return;
+  if (write_error_) return finish(output_failure(write_error_));
+  if (eof_ || !input_left_over()) return finish(Error::connection_done);
+  discarding_ = true;
+  if (!output_shut_) shut_output();
+  output_shut_ = true;
+  timer_ = loop_.call_later(discard_time, [this] { finish(Error::connection_done); });
+}
+
+void Stream::update_interest() {
+  auto const output = (blocked_ && !queue_.empty()) || (source_ && source_->sink_full_);
+  auto const input = reading() || discarding_;
+  if (input || output) parked_ = false;
+  if (parked_) return want_nothing();
+  want(input, output);
+}
+
+// --- forwarding ---
+
+void Stream::forward_input() {
+  if (sink_->lost_ || sink_->write_error_ || !sink_->queue_.empty()) {
+    sink_full_ = true;
+    sink_->mark_dirty();
+    return mark_dirty();
+  }
+  auto const step = splicer_->step();
+  take_forwarded(step);
+  switch (step.state) {
+    case Splicer::State::moved: return;
+    case Splicer::State::ended: return input_ended();
+    case Splicer::State::input_failed:
+      return finish(input_failure(step.error));
+    case Splicer::State::output_failed:
+      sink_->output_failed(step.error);
+      sink_full_ = true;
+      return mark_dirty();
+    case Splicer::State::output_full:
+      sink_full_ = true;
+      sink_->blocked_ = true;
+      sink_->mark_dirty();
+      return mark_dirty();
+    case Splicer::State::unsupported: break;
+  }
+  // Copying always works. What the splicer holds goes first.
+  auto const buffer = loop_.read_buffer();
+  while (auto const count = splicer_->take_back(buffer)) {
+    sink_->write(buffer.first(count));
+  }
+  stop_forwarding();
+  mark_dirty();
+}
+
+void Stream::take_forwarded(Splicer::Step const& step) {
+  traffic_.received += step.taken;
+  sink_->traffic_.sent += step.given;
+  touch();
+  sink_->touch();
+}
+
+void Stream::stop_forwarding() {
+  if (sink_) {
+    sink_->source_ = nullptr;
+    sink_ = nullptr;
+    sink_full_ = false;
+    splicer_.reset();
+  }
+}
+
+}  // namespace twx

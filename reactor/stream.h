@@ -1,0 +1,154 @@
+// Internal to reactor/. Stream: the one state machine of a connection, whatever is beneath it. A kind
+// (socket, standard input and output, later TLS) says how to read, write, shut down and close.
+//
+// Input is open until its end, output until it is shut or has failed; lose_connection ("closing")
+// flushes, then closes; the end is reported once, by finish(). Calls of the user only note what is
+// wanted and mark the stream dirty; flush() does it at the end of the turn, so no callback runs inside
+// a user's call.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <memory>
+#include <optional>
+
+#include "reactor/protocol.h"
+#include "reactor/splicer.h"
+#include "reactor/transport.h"
+#include "reactor/write_queue.h"
+
+namespace twx {
+
+class Loop;
+
+// Who made the stream and wants to hear of its end, after the protocol has.
+class StreamOwner {
+ public:
+  virtual ~StreamOwner() = default;
+  virtual void stream_lost(Failure const&) = 0;
+};
+
+class Stream : public Transport {
+ public:
+  explicit Stream(Loop& loop) : loop_(loop) {}
+  ~Stream() override = default;
+
+  // Called by the loop and by those who make streams, in the reactor's own turn.
+  void start(std::unique_ptr<Protocol>, StreamOwner* owner = nullptr);
+  void flush();
+  void finish(Failure const& reason);
+
+  void write(Bytes) override;
+  void write(SharedBytes) override;
+  void lose_write_connection() override;
+  void lose_connection() override;
+  void abort_connection() override;
+  bool disconnecting() const override { return closing_ && !lost_; }
+  void pause_producing() override;
+  void resume_producing() override;
+  void register_producer(Producer&, bool streaming) override;
+  void unregister_producer() override;
+  void set_water_marks(WaterMarks marks) override { marks_ = marks; }
+  std::size_t unsent() const override { return queue_.size(); }
+  Traffic traffic() const override { return traffic_; }
+  void set_idle_timeout(Duration) override;
+  bool forward_to(Transport& sink) override;
+  Address host() const override { return {}; }
+  Address peer() const override { return {}; }
+  void set_tcp_no_delay(bool) override {}
+  bool tcp_no_delay() const override { return false; }
+  void set_tcp_keep_alive(bool) override {}
+  bool tcp_keep_alive() const override { return false; }
+
+ protected:
+  // What a kind provides. receive and send are like recv and sendmsg: -1 and errno.
+  virtual ssize_t receive(std::span<std::byte>) = 0;
+  virtual ssize_t send(iovec const*, int count) = 0;
+  virtual void shut_output() = 0;
+  // Events to wait for; errors and hang-ups come always, except after want_nothing.
+  virtual void want(bool input, bool output) = 0;
+  virtual void want_nothing() = 0;
+  virtual void close_descriptors(bool reset) = 0;
+  // What a person is told of an error of one side.
+  virtual Failure input_failure(int error) const;
+  virtual Failure output_failure(int error) const;
+  // The error that the system holds for this connection, 0 for none.
+  virtual int pending_error() const { return 0; }
+  // Input may still hold bytes after output has failed.
+  virtual bool input_survives_output() const { return false; }
+  // True if input is there that nobody will read: closing now would reset what is on its way.
+  virtual bool input_left_over() { return false; }
+  // Descriptors that splice may use, -1 for none.
+  virtual int plain_input() const { return -1; }
+  virtual int plain_output() const { return -1; }
+
+  // What a kind reports.
+  void input_ready();
+  void output_ready();
+  void hung_up();
+  void output_failed(int error);
+
+  Loop& loop() const { return loop_; }
+
+ private:
+  friend class Loop;
+
+  template <class Call>
+  void guarded(Call call);
+  bool reading() const { return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_; }
+  bool writable() const { 
+    return !lost_ && !closing_ && !output_closing_ && !write_error_ && !give_up_;
+  }
+  void mark_dirty();
+  void give_up(Failure reason);
+  void touch();
+  void check_idle();
+  void input_ended();
+  void send_directly(Bytes&);
+  void send_queue();
+  void report_output_failure();
+  void tell_marks();
+  void drained();
+  void close_down();
+  void discard_input();
+  void update_interest();
+  void forward_input();
+  void take_forwarded(Splicer::Step const&);
+  void stop_forwarding();
+
+  Loop& loop_;
+  std::unique_ptr<Protocol> protocol_;
+  StreamOwner* owner_ = nullptr;
+  Stream* previous_ = nullptr;    // the loop's list of all
+  Stream* next_ = nullptr;
+  Stream* next_dirty_ = nullptr;  // the loop's list for the end of this turn
+  Producer* producer_ = nullptr;
+  Stream* sink_ = nullptr;    // forwards to
+  Stream* source_ = nullptr;  // forwarded from
+  std::unique_ptr<Splicer> splicer_;
+  WriteQueue queue_;
+  WaterMarks marks_;
+  Traffic traffic_;
+  Duration idle_limit_{};
+  Time last_active_{};
+  DelayedCall timer_;  // idle time, or the end of discarding
+  std::optional<Failure> give_up_;
+  int write_error_ = 0;
+  bool dirty_ : 1 = false;
+  bool paused_ : 1 = false;           // by the protocol
+  bool sink_full_ : 1 = false;
+  bool eof_ : 1 = false;
+  bool closing_ : 1 = false;          // lose_connection
+  bool discarding_ : 1 = false;       // flushed and shut; reads what comes until the peer closes
+  bool output_closing_ : 1 = false;   // lose_write_connection
+  bool output_shut_ : 1 = false;
+  bool output_dead_ : 1 = false;      // write_error_ has been acted on
+  bool blocked_ : 1 = false;          // the system takes no more for now
+  bool full_ : 1 = false;             // pause_writing was called
+  bool streaming_ : 1 = false;        // the producer pushes
+  bool parked_ : 1 = false;           // hung up while not reading: not waited for until it reads on
+  bool counted_ : 1 = false;          // the loop's: a connection of the network
+  bool lost_ : 1 = false;
+};
+
+}  // namespace twx

@@ -1,0 +1,105 @@
+// Public. Transport: what a protocol sees of its connection, the same for TCP, unix sockets, standard
+// input and output, and what is to come (TLS, processes).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+#include "reactor/clock.h"
+
+namespace twx {
+
+// Something that makes output for a transport, for code that is written in Twisted's producer style;
+// a Protocol's pause_writing and resume_writing say the same more plainly.
+class Producer {
+ public:
+  virtual ~Producer() = default;
+  virtual void resume_producing() = 0;
+  virtual void pause_producing() {}
+  // The transport is lost; no other call follows.
+  virtual void stop_producing() {}
+};
+
+// registerProducer with one registered: a programming error.
+struct ProducerRegistered : std::logic_error {
+  ProducerRegistered() : std::logic_error("a producer is registered already") {}
+};
+
+// How much unsent output is too much, in bytes.
+struct WaterMarks {
+  std::size_t high = 65536;            // above it: pause_writing
+  std::size_t low = 0;                 // back at or below it: resume_writing
+  std::size_t limit = 16 * 1024 * 1024;  // above it: the connection is aborted, Error::output_overflow
+};
+
+struct Traffic {
+  std::uint64_t sent = 0;      // bytes that the system has taken
+  std::uint64_t received = 0;  // bytes handed to the protocol or forwarded
+};
+
+// No call here runs a callback of the protocol: what it causes comes later in the same turn of the
+// reactor, or in a later one. Valid from connection_made until connection_lost returns. For use in the
+// reactor's thread only.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Takes `data` for sending, in the order of calls; copies what it cannot send at once. All that one
+  // turn writes leaves in one system call where it fits. Dropped in silence after lose_connection,
+  // lose_write_connection or the end.
+  virtual void write(Bytes data) = 0;
+  void write(std::string_view data) { write(bytes(data)); }
+  // The same for a message that goes to many: no copy, the message is shared until all have sent it.
+  virtual void write(SharedBytes message) = 0;
+  void write_sequence(std::span<Bytes const> pieces) {
+    for (auto const piece : pieces) write(piece);
+  }
+
+  // Half-close: sends what is queued, then tells the peer that no more comes. Reading goes on.
+  // Protocol::write_connection_lost follows.
+  virtual void lose_write_connection() = 0;
+  // Stops reading, sends what is queued (waits for a registered producer to unregister), closes.
+  // connection_lost(Error::connection_done) follows. Twice is the same as once.
+  virtual void lose_connection() = 0;
+  // Drops what is queued and resets the connection; connection_lost(Error::connection_aborted)
+  // follows. Works during lose_connection.
+  virtual void abort_connection() = 0;
+  // lose_connection was called and the end has not come yet.
+  virtual bool disconnecting() const = 0;
+
+  // Stops and restarts reading; the peer is slowed down by the network's own means.
+  virtual void pause_producing() = 0;
+  virtual void resume_producing() = 0;
+
+  // Streaming (push): pause_producing above the high mark, resume_producing at the low one, instead
+  // of the protocol's calls. Otherwise (pull): resume_producing now and whenever nothing is queued.
+  // Throws ProducerRegistered. On a lost transport the producer is stopped at once. Not owned.
+  virtual void register_producer(Producer&, bool streaming) = 0;
+  virtual void unregister_producer() = 0;
+
+  virtual void set_water_marks(WaterMarks) = 0;
+  // Bytes written that the system has not taken yet.
+  virtual std::size_t unsent() const = 0;
+  virtual Traffic traffic() const = 0;
+  // Ends the connection with Error::idle_timeout when no byte has moved either way for so long.
+  // Zero is for ever, as at the start.
+  virtual void set_idle_timeout(Duration) = 0;
+
+  // Moves the input of this transport to the output of `sink` by splice(2), without data_received,
+  // until the input ends; pauses as needed. Returns false and does nothing where the two are no plain
+  // descriptors (TLS, a fake): then the protocol passes the bytes on itself. `sink` must live longer.
+  virtual bool forward_to(Transport& sink) = 0;
+
+  virtual Address peer() const = 0;  // valid in connection_lost too
+  virtual Address host() const = 0;  // this side's own address
+
+  // TCP only; off at first. Without meaning elsewhere.
+  virtual void set_tcp_no_delay(bool) = 0;
+  virtual bool tcp_no_delay() const = 0;
+  virtual void set_tcp_keep_alive(bool) = 0;
+  virtual bool tcp_keep_alive() const = 0;
+};
+
+}  // namespace twx

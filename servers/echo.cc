@@ -1,0 +1,48 @@
+// Echo Protocol, RFC 862: every byte goes back, in order, until the peer closes.
+#include "servers/serve.h"
+
+namespace twx {
+namespace {
+
+class Echo final : public ServedProtocol {
+ public:
+  Echo(std::shared_ptr<ServeOptions> options, bool welcome)
+      : ServedProtocol(std::move(options)), welcome_(welcome) {}
+
+  void data_received(Bytes data) override { transport().write(data); }
+
+ private:
+  void admitted(std::uint64_t open) override {
+    if (welcome_)
+      transport().write("Welcome! There are currently " + std::to_string(open) +
+                        " open connections.\n");
+  }
+
+  bool welcome_;
+};
+
+Action declare(Options& options) {
+  auto const serving = declare_serve(options);
+  options.group("");
+  auto const welcome = std::make_shared<bool>(false);
+  options.flag("--welcome", *welcome, "Greet each client with the number of open connections");
+  options.example("twx serve echo 9000", "Echo on port 9000 of all interfaces");
+  options.example("twx serve echo 9000 --welcome --max-connections 100 --threads 4",
+                  "Greet, refuse the 101st client, use four threads");
+  options.example("twx serve echo unix:///run/echo.sock [::1]:9000",
+                  "One server on a unix socket and on IPv6 loopback");
+  return [serving, welcome](Reactor& reactor) {
+    return serve(reactor, "serve echo", serving, factory_for<Echo>(serving, *welcome));
+  };
+}
+
+}  // namespace
+
+extern constinit Command const serve_echo{
+    "serve echo", "send every byte back",
+    "Sends back every byte that a client sends, in order, until the client closes (RFC 862). A "
+    "client that ends its input still gets all of its bytes. A client that does not read is not "
+    "read from either, so it costs no memory.",
+    declare};
+
+}  // namespace twx

@@ -1,0 +1,139 @@
+#include "servers/serve.h"
+
+#include <csignal>
+
+#include "reactor/log.h"
+#include "reactor/reactor.h"
+#include "reactor/reactor_pool.h"
+
+namespace twx {
+namespace {
+
+// One run of one server, from listening to the last connection.
+class Run {
+ public:
+  Run(Reactor& reactor, std::string name, std::shared_ptr<ServeOptions> options,
+      std::shared_ptr<Factory> factory)
+      : reactor_(reactor),
+        name_(std::move(name)),
+        options_(std::move(options)),
+        factory_(std::move(factory)),
+        pool_(reactor, options_->threads) {}
+
+  Outcome run() {
+    for (auto const number : {SIGINT, SIGTERM})
+      reactor_.on_signal(number, [this, number] { asked_to_stop(number); });
+    reactor_.call_when_running([this] { listen(); });
+    reactor_.run();
+    return outcome_;
+  }
+
+ private:
+  void listen() {
+    ListenOptions listen_options;
+    if (options_->threads > 1) listen_options.pool = &pool_;
+    auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
+    for (auto const& endpoint : options_->endpoints)
+      reactor_.listen(endpoint, factory_, listen_options, family)
+          .add_callbacks([this](std::vector<ListeningPort*> ports) { announce(ports); },
+                         [this](Failure failure) { failed(failure); })
+          .release();
+  }
+
+  void announce(std::vector<ListeningPort*> const& ports) {
+    for (auto const* port : ports)
+      log(Level::notice, name_ + ": listening on " + port->host().uri());
+  }
+
+  void failed(Failure const& failure) {
+    if (outcome_.status != ExitStatus::done) return;  // one line is enough
+    outcome_ = {exit_status(failure), failure.message()};
+    reactor_.stop();
+  }
+
+  void asked_to_stop(int number) {
+    if (std::exchange(draining_, true)) {
+      outcome_.signal = number;
+      return reactor_.stop();
+    }
+    log(Level::info, name_ + ": stopping");
+    pool_.drain(options_->drain)
+        .add_callback([this] { reactor_.stop(); })
+        .release();
+  }
+
+  Reactor& reactor_;
+  std::string name_;
+  std::shared_ptr<ServeOptions> options_;
+  std::shared_ptr<Factory> factory_;
+  ReactorPool pool_;
+  bool draining_ = false;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+std::shared_ptr<ServeOptions> declare_serve(Options& options) {
+  auto serve = std::make_shared<ServeOptions>();
+  auto& values = *serve;
+  Option endpoint;
+  endpoint.names = endpoint.metavar = "ENDPOINT";
+  endpoint.kind = Kind::endpoint;
+  endpoint.help =
+      "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, unix:///path, fd:3";
+  endpoint.required = endpoint.repeatable = true;
+  endpoint.set = [&values](std::string_view text) {
+    auto parsed = Endpoint::parse(text);
+    if (!parsed) return parsed.failure().message();
+    values.endpoints.push_back(std::move(*parsed));
+    return std::string();
+  };
+  options.option(std::move(endpoint));
+  options.group("Serving");
+  options.option("--max-connections", "N", values.max_connections, 1, 1'000'000'000,
+                 "Refuse connections beyond N at a time");
+  options.option("--idle-timeout", "TIME", values.idle_timeout,
+                 "Close a connection on which nothing has moved for TIME");
+  options.option("--drain", "TIME", values.drain,
+                 "When asked to stop, let connections finish for up to TIME (default 5s)");
+  options.option("--threads", "N", values.threads, 1, 1024,
+                 "Serve with N threads (default 1); a connection stays with its thread");
+  options.flag("-4", values.ipv4_only, "IPv4 only");
+  options.flag("-6", values.ipv6_only, "IPv6 only");
+  options.check([&values] {
+    return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
+  });
+  return serve;
+}
+
+Outcome serve(Reactor& reactor, std::string_view name, std::shared_ptr<ServeOptions> options,
+              std::shared_ptr<Factory> factory) {
+  return Run(reactor, std::string(name), std::move(options), std::move(factory)).run();
+}
+
+void ServedProtocol::connection_made() {
+  auto const number = ++options_->served;
+  auto const open = ++options_->open;
+  if (options_->idle_timeout > Duration::zero())
+    transport().set_idle_timeout(options_->idle_timeout);
+  if (log_enabled(Level::info))
+    log(Level::info, "connection " + std::to_string(number) + " from " +
+                         transport().peer().to_string());
+  refused_ = options_->max_connections > 0 && open > options_->max_connections;
+  if (!refused_) return admitted(open);
+  transport().write("Too many connections, try later");
+  transport().lose_connection();
+}
+
+void ServedProtocol::connection_lost(Failure const& reason) {
+  --options_->open;
+  if (log_enabled(Level::info)) {
+    auto const traffic = transport().traffic();
+    log(Level::info, "connection from " + transport().peer().to_string() + " ended: sent " +
+                         std::to_string(traffic.sent) + ", received " +
+                         std::to_string(traffic.received) + " bytes; " + reason.message());
+  }
+  if (!refused_) left(reason);
+}
+
+}  // namespace twx
