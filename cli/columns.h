@@ -9,7 +9,8 @@ namespace twx {
 
 inline constexpr std::size_t page_width = 80;
 
-// `text` broken at spaces into lines of at most `width` characters; a longer word has a line of its own.
+// `text` broken at spaces into lines of at most `width` characters; a longer word has a line of its
+// own.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 struct Row {

@@ -50,6 +50,17 @@ auto added_to(std::vector<std::string>& values) {
   };
 }
 
+Option declared(std::string names, std::string metavar, Kind kind, std::string help,
+                std::function<std::string(std::string_view)> set) {
+  Option option;
+  option.names = std::move(names);
+  option.metavar = std::move(metavar);
+  option.kind = kind;
+  option.help = std::move(help);
+  option.set = std::move(set);
+  return option;
+}
+
 }  // namespace
 
 std::vector<std::string_view> Option::each_name() const {
@@ -66,63 +77,61 @@ std::string_view Option::name() const {
   return std::string_view(names).substr(names.rfind(',') + 1);
 }
 
+Option const* Options::find(std::string_view name) const {
+  for (auto const& option : options_) {
+    auto const names = option.each_name();
+    bool const named = std::ranges::find(names, name) != names.end();
+    if (named && !option.positional()) return &option;
+  }
+  return nullptr;
+}
+
 Option& Options::option(Option option) {
   if (option.group.empty()) option.group = group_;
   return options_.emplace_back(std::move(option));
 }
 
 void Options::flag(std::string names, bool& value, std::string help) {
-  option({.names = std::move(names),
-          .metavar = {},
-          .kind = Kind::flag,
-          .help = std::move(help),
-          .group = {},
-          .set = [&value](std::string_view) {
-            value = true;
-            return std::string();
-          }});
+  auto set = [&value](std::string_view) {
+    value = true;
+    return std::string();
+  };
+  option(declared(std::move(names), "", Kind::flag, std::move(help), set));
 }
 
 void Options::flag_count(std::string names, int& value, std::string help) {
-  option({.names = std::move(names),
-          .metavar = {},
-          .kind = Kind::flag,
-          .help = std::move(help),
-          .group = {},
-          .repeatable = true,
-          .set = [&value](std::string_view) {
-            ++value;
-            return std::string();
-          }});
+  auto set = [&value](std::string_view) {
+    ++value;
+    return std::string();
+  };
+  option(declared(std::move(names), "", Kind::flag, std::move(help), set)).repeatable = true;
 }
 
 void Options::option(std::string names, std::string metavar, std::string& value, std::string help,
                      Kind kind) {
-  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, false, {},
-          stored_in(value)});
+  option(declared(std::move(names), std::move(metavar), kind, std::move(help), stored_in(value)));
 }
 
 void Options::option(std::string names, std::string metavar, std::optional<std::string>& value,
                      std::string help, Kind kind) {
-  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, false, {},
-          stored_in(value)});
+  option(declared(std::move(names), std::move(metavar), kind, std::move(help), stored_in(value)));
 }
 
 void Options::option(std::string names, std::string metavar, std::vector<std::string>& values,
                      std::string help, Kind kind) {
-  option({std::move(names), std::move(metavar), kind, std::move(help), {}, false, true, {},
-          added_to(values)});
+  option(declared(std::move(names), std::move(metavar), kind, std::move(help), added_to(values)))
+      .repeatable = true;
 }
 
 void Options::option(std::string names, std::string metavar, std::optional<Duration>& value,
                      std::string help) {
-  option({std::move(names), std::move(metavar), Kind::time, std::move(help), {}, false, false, {},
-          parsed_into(value, parse_time)});
+  option(declared(std::move(names), std::move(metavar), Kind::time, std::move(help),
+                  parsed_into(value, parse_time)));
 }
 
 void Options::option(std::string names, std::string metavar, Duration& value, std::string help) {
-  option({std::move(names), std::move(metavar), Kind::time, std::move(help), {}, false, false, {},
-          parsed_into(value, parse_time)});
+  option(declared(std::move(names), std::move(metavar), Kind::time, std::move(help),
+                  parsed_into(value, parse_time)));
 }
 
 void Options::option(std::string names, std::string metavar, std::uint64_t& value,
@@ -135,8 +144,7 @@ void Options::option(std::string names, std::string metavar, std::uint64_t& valu
     value = *count;
     return {};
   };
-  option({std::move(names), std::move(metavar), Kind::count, std::move(help), {}, false, false, {},
-          std::move(set)});
+  option(declared(std::move(names), std::move(metavar), Kind::count, std::move(help), set));
 }
 
 void Options::choice(std::string names, std::string metavar, std::string& value,
@@ -146,18 +154,25 @@ void Options::choice(std::string names, std::string metavar, std::string& value,
   } else {
     help += " (" + joined(choices, ", ") + ")";
   }
-  option({std::move(names), std::move(metavar), Kind::text, std::move(help), {}, false, false,
-          std::move(choices), stored_in(value)});
+  option(
+      declared(std::move(names), std::move(metavar), Kind::text, std::move(help), stored_in(value)))
+      .choices = std::move(choices);
 }
 
 void Options::positional(std::string name, std::string& value, bool required, std::string help,
                          Kind kind) {
-  option({name, name, kind, std::move(help), {}, required, false, {}, stored_in(value)});
+  auto metavar = name;
+  option(declared(std::move(name), std::move(metavar), kind, std::move(help), stored_in(value)))
+      .required = required;
 }
 
 void Options::positional(std::string name, std::vector<std::string>& values, bool required,
                          std::string help, Kind kind) {
-  option({name, name, kind, std::move(help), {}, required, true, {}, added_to(values)});
+  auto metavar = name;
+  auto& made = option(
+      declared(std::move(name), std::move(metavar), kind, std::move(help), added_to(values)));
+  made.required = required;
+  made.repeatable = true;
 }
 
 void Options::example(std::string command, std::string what) {

@@ -68,7 +68,7 @@ class Options {
   // A whole number from `least` to `most`.
   void option(std::string names, std::string metavar, std::uint64_t& value, std::uint64_t least,
               std::uint64_t most, std::string help);
-  // One of `choices`. The help names them: as the metavar if that is empty, otherwise after the text.
+  // One of `choices`. The help names them: as the metavar if that is empty, otherwise after `help`.
   void choice(std::string names, std::string metavar, std::string& value,
               std::vector<std::string> choices, std::string help);
   // Any other kind of value: `set` as in Option. The reference stays valid until the next call.
@@ -86,6 +86,8 @@ class Options {
   void check(std::function<std::string()> check) { checks_.push_back(std::move(check)); }
 
   std::span<Option const> all() const { return options_; }
+  // The option with this name, such as "-v"; nullptr if there is none. Positionals are not found.
+  Option const* find(std::string_view name) const;
   std::span<Example const> examples() const { return examples_; }
   std::span<std::function<std::string()> const> checks() const { return checks_; }
 
@@ -104,6 +106,14 @@ struct Command {
   std::string_view summary;  // one line, no full stop
   std::string_view manual;   // what it does and why, paragraphs divided by empty lines
   Action (*declare)(Options&);
+
+  // "serve" of "serve echo"; empty if the path is one word.
+  std::string_view group() const {
+    auto const space = path.find(' ');
+    return space == path.npos ? std::string_view() : path.substr(0, space);
+  }
+  // "echo" of "serve echo", "connect" of "connect".
+  std::string_view name() const { return path.substr(path.find(' ') + 1); }
 };
 
 // THE list of commands (cli/commands.cc), in the order in which help shows them.

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "cli/color.h"
 #include "cli/log_lines.h"
 #include "cli/output.h"
@@ -13,14 +11,9 @@ namespace twx {
 namespace {
 
 std::string names_left(Option const& common, Options const& taken) {
-  auto const has = [](Option const& option, std::string_view name) {
-    auto const names = option.each_name();
-    return std::ranges::find(names, name) != names.end();
-  };
   std::string left;
   for (auto const name : common.each_name()) {
-    auto const takes = [&](Option const& option) { return has(option, name); };
-    if (std::ranges::any_of(taken.all(), takes)) continue;
+    if (taken.find(name)) continue;
     left.append(left.empty() ? "" : ",").append(name);
   }
   return left;
@@ -37,8 +30,9 @@ Level most_said(CommonOptions const& options) {
 void declare_common(Options& options, CommonOptions& values) {
   Options common;
   common.group("Common options");
-  common.flag_count("-v,--verbose", values.verbose,
-                    "Tell about connections and byte counts; -vv also about names, TLS and retries");
+  common.flag_count(
+      "-v,--verbose", values.verbose,
+      "Tell about connections and byte counts; -vv also about names, TLS and retries");
   common.flag("-q,--quiet", values.quiet, "Tell about errors only");
   common.choice("--log-format", "", values.log_format, {"text", "json"},
                 "How events are written to stderr, one a line (default text)");
@@ -60,8 +54,8 @@ void install_log_sink(CommonOptions const& options) {
   bool const color = !json && wants_color(options.color, STDERR_FILENO);
   auto const write = [json, color](Level level, std::string_view line) {
     // Nobody is left to be told that stderr does not work.
-    write_all(STDERR_FILENO, json ? json_line(level, line, std::chrono::system_clock::now())
-                                  : text_line(level, line, color));
+    (void)write_all(STDERR_FILENO, json ? json_line(level, line, std::chrono::system_clock::now())
+                                        : text_line(level, line, color));
   };
   set_log_sink(write, most_said(options));
 }

@@ -52,7 +52,7 @@ std::string_view nearest(std::string_view word, std::span<std::string_view const
     // Too different in length to be worth the table, which a long argument would make costly.
     if (longer - std::min(word.size(), candidate.size()) > most_edits) continue;
     auto const edits = edit_distance(word, candidate);
-    if (edits < least && edits < letters) {
+    if (edits < least && 2 * edits <= letters) {
       least = edits;
       best = candidate;
     }

@@ -16,38 +16,25 @@ namespace {
 using Commands = std::span<Command const* const>;
 using Args = std::span<char const* const>;
 
-std::string_view first_word(Command const& command) {
-  return command.path.substr(0, command.path.find(' '));
-}
-
-// "echo" of "serve echo"; nothing of "connect".
-std::string_view second_word(Command const& command) {
-  auto const first = first_word(command).size();
-  return command.path.substr(std::min(first + 1, command.path.size()));
-}
-
-Command const* find(Commands commands, std::string_view first, std::string_view second) {
-  auto const found = std::ranges::find_if(commands, [&](Command const* command) {
-    return first_word(*command) == first && second_word(*command) == second;
-  });
+Command const* find(Commands commands, std::string_view path) {
+  auto const found =
+      std::ranges::find_if(commands, [&](auto const* command) { return command->path == path; });
   return found == commands.end() ? nullptr : *found;
 }
 
 std::vector<std::string_view> first_words(Commands commands) {
   std::vector<std::string_view> all;
   for (auto const* command : commands) {
-    auto const word = first_word(*command);
+    auto const word = command->group().empty() ? command->name() : command->group();
     if (std::ranges::find(all, word) == all.end()) all.push_back(word);
   }
   return all;
 }
 
-// The second words of the commands that begin with `group`.
 std::vector<std::string_view> names_in(Commands commands, std::string_view group) {
   std::vector<std::string_view> all;
   for (auto const* command : commands) {
-    auto const name = second_word(*command);
-    if (first_word(*command) == group && !name.empty()) all.push_back(name);
+    if (!group.empty() && command->group() == group) all.push_back(command->name());
   }
   return all;
 }
@@ -69,9 +56,7 @@ Say unknown_command(Commands commands, std::string_view word) {
   auto meant = did_you_mean(word, first_words(commands));
   // The name of a server alone.
   for (auto const* command : commands) {
-    if (!word.empty() && second_word(*command) == word) {
-      meant = "; did you mean '" + std::string(command->path) + "'?";
-    }
+    if (command->name() == word) meant = "; did you mean '" + std::string(command->path) + "'?";
   }
   return usage_error({}, "there is no command '" + std::string(word) + "'" + meant);
 }
@@ -115,10 +100,11 @@ Request dispatch(Commands commands, Args args) {
   if (asks_for_help(first)) return Say{list_text(commands, {})};
   if (first == "help") return dispatch_help(commands, args.subspan(1));
   if (first.starts_with('-')) return unknown_option(first);
-  if (args.size() > 1 && args[1] != std::string_view()) {
-    if (auto const* command = find(commands, first, args[1])) return Start{command, args.subspan(2)};
+  if (args.size() > 1) {
+    auto const* command = find(commands, std::string(first) + " " + args[1]);
+    if (command) return Start{command, args.subspan(2)};
   }
-  if (auto const* command = find(commands, first, {})) return Start{command, args.subspan(1)};
+  if (auto const* command = find(commands, first)) return Start{command, args.subspan(1)};
   if (names_in(commands, first).empty()) return unknown_command(commands, first);
   return dispatch_group(commands, args);
 }

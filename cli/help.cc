@@ -73,14 +73,8 @@ std::string examples(Options const& options) {
   return text;
 }
 
-// "serve" of "serve echo", nothing of "connect".
-std::string_view group_of(std::string_view path) {
-  auto const space = path.find(' ');
-  return space == path.npos ? std::string_view() : path.substr(0, space);
-}
-
 std::string see_also(Command const& command) {
-  std::string const group(group_of(command.path));
+  std::string const group(command.group());
   return "See also: " + (group.empty() ? "" : "twx help " + group + ", ") + "twx help, twx(1).\n";
 }
 
@@ -115,11 +109,8 @@ std::string help_text(Command const& command, Options const& options) {
 std::string list_text(std::span<Command const* const> commands, std::string_view group) {
   std::vector<Row> rows;
   for (auto const* command : commands) {
-    auto name = command->path;
-    if (!group.empty()) {
-      if (group_of(name) != group) continue;
-      name.remove_prefix(group.size() + 1);
-    }
+    if (!group.empty() && command->group() != group) continue;
+    auto const name = group.empty() ? command->path : command->name();
     rows.push_back({"  " + std::string(name), std::string(command->summary)});
   }
   std::string const what = group.empty() ? "COMMAND" : std::string(group) + " NAME";

@@ -1,5 +1,5 @@
-// What --help prints, made from a command's declaration; no line is wider than 80 columns as long as
-// no single word is.
+// What --help prints, made from a command's declaration; no line is wider than 80 columns as long
+// as no single word is.
 #pragma once
 
 #include <span>
@@ -16,8 +16,8 @@ std::string usage(Command const&, Options const&);
 // All that --help prints for a command.
 std::string help_text(Command const&, Options const&);
 
-// The names and summaries of those `commands` whose path begins with the word `group`; of all if it is
-// empty. This is what twx prints that was told no command.
+// The names and summaries of those `commands` whose path begins with the word `group`; of all if it
+// is empty. This is what twx prints that was told no command.
 std::string list_text(std::span<Command const* const> commands, std::string_view group);
 
 }  // namespace twx

@@ -28,7 +28,8 @@ class Session {
   void peer_sent(Bytes);
   void peer_ended();
   void peer_lost(Failure const&);
-  void connection_failed(Failure const&, bool retrying);
+  // The attempt or the connection is over, and none follows.
+  void gave_up(Failure const&);
 
   // Standard input and output.
   void standard_made(Transport&);
@@ -61,6 +62,7 @@ class Session {
   std::string peer_name_;
   DelayedCall max_time_;
   DelayedCall quit_;
+  std::uint64_t dropped_ = 0;  // bytes of standard input that no connection took
   bool input_ended_ = false;
   bool peer_ended_ = false;
   bool left_ = false;
@@ -116,13 +118,13 @@ class SessionFactory final : public ReconnectingClientFactory {
   void client_connection_lost(Connector& connector, Failure const& reason) override {
     log(Level::info, "Lost connection. Reason: " + reason.message());
     if (session_.wants_retry()) ReconnectingClientFactory::client_connection_lost(connector, reason);
+    if (!waiting()) session_.gave_up(reason);
   }
   void client_connection_failed(Connector& connector, Failure const& reason) override {
     log(Level::info, "Connection failed. Reason: " + reason.message());
-    auto const most = session_.arguments().retry.max_retries;
-    auto const retrying = session_.wants_retry() && (!most || retries() < *most);
-    if (retrying) ReconnectingClientFactory::client_connection_failed(connector, reason);
-    session_.connection_failed(reason, retrying);
+    if (session_.wants_retry())
+      ReconnectingClientFactory::client_connection_failed(connector, reason);
+    if (!waiting()) session_.gave_up(reason);
   }
 
  private:
@@ -190,29 +192,23 @@ void Session::peer_ended() {
 
 void Session::peer_lost(Failure const& reason) {
   auto const traffic = peer_->traffic();
-  auto const lost_output = peer_->unsent();
+  dropped_ += traffic.dropped;
   peer_ = nullptr;
+  if (standard_) standard_->pause_producing();
   if (log_enabled(Level::info))
     log(Level::info, "connection to " + peer_name_ + " ended: sent " +
                          std::to_string(traffic.sent) + ", received " +
                          std::to_string(traffic.received) + " bytes; " + reason.message());
-  if (over_) return;
-  if (wants_retry()) {
-    if (standard_) standard_->pause_producing();
-    return;
-  }
+}
+
+void Session::gave_up(Failure const& reason) {
   auto const name = "connect " + arguments_.endpoint.to_string() + ": ";
   if (!reason.is(Error::connection_done))
     end({exit_status(reason), name + reason.message()});
-  else if (lost_output > 0 || unsent_input())
+  else if (dropped_ > 0 || unsent_input())
     end({ExitStatus::ended_early, name + "the peer closed before all of standard input was sent"});
   else
     end({});
-}
-
-void Session::connection_failed(Failure const& reason, bool retrying) {
-  if (retrying || over_) return;
-  end({exit_status(reason), "connect " + arguments_.endpoint.to_string() + ": " + reason.message()});
 }
 
 void Session::input_ended() {

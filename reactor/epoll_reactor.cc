@@ -28,8 +28,7 @@ void EpollReactor::run(bool install_signal_handlers) {
   if (running_) throw ReactorAlreadyRunning();
   running_ = true;
   stopping_ = crashed_ = false;
-  // A peer or a reader that has gone is an error of one write, never the end of the process.
-  signal(SIGPIPE, SIG_IGN);
+  survive_broken_pipes();
   if (install_signal_handlers) take_default_signals();
   start_up();
   while (!stopping_ && !crashed_) turn(true);

@@ -97,13 +97,14 @@ int Listener::bind_socket() const {
   auto const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   auto where = where_;
   auto fd = socket(where.family(), type, 0);
-  if (fd < 0 && errno == EAFNOSUPPORT && where == Address::any(where.port())) {
+  if (fd < 0 && errno == EAFNOSUPPORT && !options_.ipv6_only &&
+      where == Address::any(where.port())) {
     where = Address::any(where.port(), AF_INET);
     fd = socket(AF_INET, type, 0);
   }
   if (fd < 0) return -1;
   int const on = 1;
-  int const only = where.family() == AF_INET6 && !(where == Address::any(where.port()));
+  int const only = options_.ipv6_only || !(where == Address::any(where.port()));
   sockaddr_storage storage{};
   auto const size = where.copy_to(storage);
   if (where.is_unix() || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0)

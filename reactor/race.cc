@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "reactor/log.h"
 #include "reactor/loop.h"
 
 namespace twx {
@@ -139,6 +140,7 @@ void Race::start_next() {
       });
     return;
   }
+  log(Level::debug, "trying " + addresses_[next_].to_string());
   running_.push_back(std::make_unique<Attempt>(*this, addresses_[next_++]));
   running_.back()->start();
   if (next_ < addresses_.size())
@@ -146,6 +148,7 @@ void Race::start_next() {
 }
 
 void Race::failed(Attempt& attempt, Failure const& failure) {
+  log(Level::debug, attempt.peer().to_string() + ": " + failure.message());
   reasons_ += (reasons_.empty() ? "" : "; ") + attempt.peer().to_string() + ": " + failure.message();
   last_failure_ = failure;
   attempt.close_socket();

@@ -41,6 +41,7 @@ Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> 
   if (where.kind == Endpoint::Kind::unix)
     return at_once(as_list(listen_unix(where.path, std::move(factory), options)));
   if (where.host.empty()) {
+    options.ipv6_only = family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);
     return at_once(as_list(listen(any, std::move(factory), options)));
   }

@@ -25,6 +25,7 @@ struct ReactorNotRunning : std::logic_error {
 
 struct ListenOptions {
   int backlog = 4096;
+  bool ipv6_only = false;  // the IPv6 wildcard takes IPv4 connections too, unless this is set
   // Connections go to the least busy reactor of this pool, which builds their protocols: the factory
   // is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
@@ -99,8 +100,8 @@ class Reactor : public Clock {
 
   // --- signals ---
   // `call` runs in the loop each time the signal comes, until the reactor is destroyed. Without it run()
-  // answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own. SIGPIPE is
-  // ignored from run() on.
+  // answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own. SIGPIPE
+  // never ends the process from run() on.
   virtual void on_signal(int signal, Function<void()> call) = 0;
 
   // --- threads and names ---

@@ -42,6 +42,8 @@ void ReconnectingClientFactory::retry() {
   if (settings_.max_retries && retries_ > *settings_.max_retries)
     return log(Level::debug, "not trying again: that was the last retry");
   delay_ = next_delay();
+  if (log_enabled(Level::debug))
+    log(Level::debug, "trying again in " + std::to_string(Seconds(delay_).count()) + " s");
   waiting_ = clock_.call_later(delay_, [connector = std::move(connector)] { connector->connect(); });
 }
 

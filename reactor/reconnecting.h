@@ -42,6 +42,8 @@ class ReconnectingClientFactory : public ClientFactory {
   Duration delay() const { return delay_; }
   unsigned retries() const { return retries_; }
   bool trying() const { return trying_; }
+  // True between a loss or failure and the next attempt.
+  bool waiting() const { return waiting_.active(); }
 
  private:
   Duration next_delay();

@@ -24,6 +24,8 @@ extern "C" void note_signal(int signal) {
   errno = error;
 }
 
+extern "C" void do_nothing(int) {}
+
 }  // namespace
 
 Signals::Signals(EpollSet& set) : set_(set), fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -54,6 +56,14 @@ void Signals::on(int signal, Function<void()> call) {
   action.sa_flags = SA_RESTART;
   came[static_cast<std::size_t>(signal)] = false;
   if (sigaction(signal, &action, &handled.old) < 0)
+    throw std::system_error(errno, std::system_category(), "sigaction");
+}
+
+void survive_broken_pipes() {
+  struct sigaction action {};
+  action.sa_handler = &do_nothing;
+  action.sa_flags = SA_RESTART;
+  if (sigaction(SIGPIPE, &action, nullptr) < 0)
     throw std::system_error(errno, std::system_category(), "sigaction");
 }
 

@@ -30,4 +30,8 @@ class Signals final : public Watched {
   std::map<int, Handled> calls_;
 };
 
+// Makes a write that nobody will read an error and no longer the end of the process. A handler, not
+// SIG_IGN: programs that are started get the default action back.
+void survive_broken_pipes();
+
 }  // namespace twx

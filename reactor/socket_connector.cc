@@ -38,6 +38,8 @@ void SocketConnector::look_up() {
   lookup_ = loop_.resolve(destination().host, options().family)
                 .add_callbacks(
                     [this](std::vector<Address> addresses) {
+                      log(Level::debug, destination().host + " has " +
+                                            std::to_string(addresses.size()) + " addresses");
                       // A literal is resolved at once, and nothing may be reported before
                       // start_attempt returns; the race keeps to that.
                       race(std::move(addresses));

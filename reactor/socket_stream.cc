@@ -31,7 +31,7 @@ SocketStream::~SocketStream() {
 
 void SocketStream::ready(std::uint32_t events) {
   if (events & EPOLLOUT) output_ready();
-  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) input_ready();
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) input_ready(events & (EPOLLHUP | EPOLLERR));
 }
 
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {

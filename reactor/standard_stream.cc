@@ -34,14 +34,16 @@ void StandardStream::Side::open(int standard, int mode) {
   fd = standard;
   struct stat status {};
   if (fstat(standard, &status) < 0) return;  // reading or writing tells
+  auto const terminal = isatty(standard) == 1;
   if (S_ISSOCK(status.st_mode)) {
     sort = Sort::socket;
-  } else if (S_ISFIFO(status.st_mode) || isatty(standard)) {
+  } else if (S_ISFIFO(status.st_mode) || terminal) {
     auto const path = "/proc/self/fd/" + std::to_string(standard);
     auto const again = ::open(path.c_str(), mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     sort = again < 0 ? Sort::polled : Sort::opened;
     if (again >= 0) fd = again;
   }
+  plain = !terminal && (sort == Sort::file || sort == Sort::opened);
 }
 
 void StandardStream::Side::want(EpollSet& set, std::uint32_t events) {
@@ -56,7 +58,7 @@ void StandardStream::Side::leave(EpollSet& set) {
 }
 
 void StandardStream::side_ready(Side const& side, std::uint32_t events) {
-  if (&side == &in_) return input_ready();
+  if (&side == &in_) return input_ready(events & (EPOLLHUP | EPOLLERR));
   if (events & EPOLLERR) return output_failed(EPIPE);  // nobody reads any more
   output_ready();
 }
@@ -112,6 +114,7 @@ void StandardStream::close_descriptors(bool) {
     side->leave(loop().set());
     if (side->sort == Sort::opened && side->fd >= 0) close(std::exchange(side->fd, -1));
     side->sort = Sort::file;
+    side->plain = false;
   }
 }
 

@@ -26,6 +26,7 @@ class StandardStream final : public Stream {
     StandardStream& stream;
     int fd = -1;
     Sort sort = Sort::file;
+    bool plain = false;  // splice may be used: no terminal, no socket
     bool watched = false;
   };
 
@@ -38,10 +39,8 @@ class StandardStream final : public Stream {
   void want(bool input, bool output) override;
   void want_nothing() override;
   void close_descriptors(bool reset) override;
-  int plain_input() const override { return in_.sort == Sort::polled ? -1 : in_.fd; }
-  int plain_output() const override {
-    return out_.sort == Sort::file || out_.sort == Sort::opened ? out_.fd : -1;
-  }
+  int plain_input() const override { return in_.plain ? in_.fd : -1; }
+  int plain_output() const override { return out_.plain ? out_.fd : -1; }
 
   Side in_;
   Side out_;

@@ -34,7 +34,8 @@ void log_failed_callback(Failure const& failure) noexcept {
 // --- what the user asks for ---
 
 void Stream::write(Bytes data) {
-  if (data.empty() || !writable()) return;
+  if (data.empty()) return;
+  if (!writable()) return drop(data.size());
   if (queue_.empty() && data.size() >= direct_size) send_directly(data);
   queue_.append(loop_.segments(), data);
   if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
@@ -42,7 +43,8 @@ void Stream::write(Bytes data) {
 }
 
 void Stream::write(SharedBytes message) {
-  if (!message || message->empty() || !writable()) return;
+  if (!message || message->empty()) return;
+  if (!writable()) return drop(message->size());
   queue_.append(loop_.segments(), std::move(message));
   if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
   mark_dirty();
@@ -126,9 +128,19 @@ void Stream::mark_dirty() {
 
 void Stream::give_up(Failure reason) {
   if (lost_ || give_up_) return;
-  queue_.clear(loop_.segments());
+  drop_output();
   give_up_ = std::move(reason);
   mark_dirty();
+}
+
+void Stream::drop(std::size_t count) {
+  traffic_.dropped += count;
+  log(Level::debug, "dropped " + std::to_string(count) + " bytes written to a closing connection");
+}
+
+void Stream::drop_output() {
+  traffic_.dropped += queue_.size();
+  queue_.clear(loop_.segments());
 }
 
 void Stream::touch() {
@@ -158,7 +170,7 @@ void Stream::finish(Failure const& reason) {
   timer_ = {};
   stop_forwarding();
   if (source_) source_->stop_forwarding();
-  queue_.clear(loop_.segments());
+  drop_output();
   if (auto* const producer = std::exchange(producer_, nullptr))
     guarded([&] { producer->stop_producing(); });
   if (protocol_) guarded([&] { protocol_->connection_lost(reason); });
@@ -171,10 +183,13 @@ void Stream::finish(Failure const& reason) {
 
 // --- input ---
 
-void Stream::input_ready() {
+void Stream::input_ready(bool hung_up) {
   if (discarding_) return discard_input();
-  if (!reading()) return hung_up();
-  if (sink_) return forward_input();
+  if (reading()) return sink_ ? forward_input() : read_input();
+  if (hung_up) this->hung_up();
+}
+
+void Stream::read_input() {
   auto const buffer = loop_.read_buffer();
   auto const count = receive(buffer);
   if (count > 0) {
@@ -273,7 +288,7 @@ void Stream::output_ready() {
 // write's error.
 void Stream::report_output_failure() {
   output_dead_ = true;
-  queue_.clear(loop_.segments());
+  drop_output();
   if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
   // So that a protocol that waits for output to drain reads on; what it writes is dropped.
   if (full_) tell_marks();

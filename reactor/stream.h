@@ -83,9 +83,8 @@ class Stream : public Transport {
   virtual int plain_output() const { return -1; }
 
   // What a kind reports.
-  void input_ready();
+  void input_ready(bool hung_up);  // or nothing more will come
   void output_ready();
-  void hung_up();
   void output_failed(int error);
 
   Loop& loop() const { return loop_; }
@@ -101,9 +100,13 @@ class Stream : public Transport {
   }
   void mark_dirty();
   void give_up(Failure reason);
+  void drop(std::size_t count);
+  void drop_output();
   void touch();
   void check_idle();
+  void read_input();
   void input_ended();
+  void hung_up();
   void send_directly(Bytes&);
   void send_queue();
   void report_output_failure();

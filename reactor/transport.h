@@ -37,6 +37,7 @@ struct WaterMarks {
 struct Traffic {
   std::uint64_t sent = 0;      // bytes that the system has taken
   std::uint64_t received = 0;  // bytes handed to the protocol or forwarded
+  std::uint64_t dropped = 0;   // bytes written that will never be sent
 };
 
 // No call here runs a callback of the protocol: what it causes comes later in the same turn of the

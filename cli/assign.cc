@@ -1,0 +1,77 @@
+#include "cli/assign.h"
+
+#include <algorithm>
+
+#include "cli/did_you_mean.h"
+#include "cli/help.h"
+#include "cli/usage_error.h"
+
+namespace twx {
+namespace {
+
+// "Where to listen" inside a sentence; "TCP port" stays.
+std::string lowered(std::string text) {
+  auto const is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  bool const acronym = text.size() > 1 && is_upper(text[1]);
+  if (!text.empty() && is_upper(text[0]) && !acronym) text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
+}
+
+// The text is in `choices` if there are any, and the setter likes it.
+std::string set_value(Option const& option, std::string_view value) {
+  std::vector<std::string_view> const choices(option.choices.begin(), option.choices.end());
+  std::string wrong;
+  if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+    std::string all;
+    for (auto const choice : choices) all.append(all.empty() ? "" : ", ").append(choice);
+    wrong = in_quotes(value) + " is none of " + all + did_you_mean(value, choices);
+  } else {
+    wrong = option.set(value);
+  }
+  return wrong.empty() ? wrong : std::string(option.name()) + ": " + wrong;
+}
+
+// `left` is how many values there are.
+std::string missing_positional(Options const& options, std::size_t left) {
+  for (auto const& option : options.all()) {
+    if (!option.positional() || !option.required) continue;
+    if (left-- == 0) return option.metavar + " is missing: " + lowered(option.help);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string assign_options(std::vector<Given> const& given) {
+  for (auto each = given.begin(); each != given.end(); ++each) {
+    auto const& option = *each->option;
+    auto const same = [&](Given const& other) { return other.option == &option; };
+    auto const first = std::find_if(given.begin(), each, same);
+    // Of a plain flag nothing is lost when it comes twice.
+    if (first != each && !option.repeatable && option.takes_value()) {
+      return std::string(option.name()) + " is given twice, " + in_quotes(first->value) + " and " +
+             in_quotes(each->value) + "; give it once";
+    }
+    if (auto wrong = set_value(option, each->value); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
+std::string assign_positionals(Command const& command, Options const& options,
+                               std::span<std::string const> values) {
+  if (auto wrong = missing_positional(options, values.size()); !wrong.empty()) return wrong;
+  auto required = std::ranges::count_if(
+      options.all(), [](Option const& option) { return option.positional() && option.required; });
+  auto next = values.begin();
+  for (auto const& option : options.all()) {
+    if (!option.positional()) continue;
+    if (option.required) --required;
+    for (bool more = true; more && values.end() - next > required; more = option.repeatable) {
+      if (auto wrong = set_value(option, *next++); !wrong.empty()) return wrong;
+    }
+  }
+  if (next == values.end()) return {};
+  return in_quotes(*next) + " is one argument too many; the usage is: " + usage(command, options);
+}
+
+}  // namespace twx

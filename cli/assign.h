@@ -1,0 +1,26 @@
+// Gives values to the options that they are meant for. Functions answer "" or what is wrong and
+// what would be right, as Option::set does.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace twx {
+
+// One value of an option, or "" for a flag.
+struct Given {
+  Option const* option;
+  std::string value;
+};
+
+// In the order of the command line. One that cannot be repeated must be given once.
+std::string assign_options(std::vector<Given> const&);
+
+// `values` to the positionals, the required ones first: of "[HOST] PORT", one value is PORT.
+std::string assign_positionals(Command const&, Options const&, std::span<std::string const> values);
+
+}  // namespace twx

@@ -1,0 +1,267 @@
+"""What is measured, on whom, and what twx has to reach."""
+
+import os
+import resource
+import subprocess
+from dataclasses import dataclass
+from statistics import median
+from typing import Callable
+
+import measure
+import subjects
+from report import Metric, Target
+
+MIB = 1 << 20
+
+
+@measure.on_cpu(-1)
+def echo_run(setup, subject, connections, size):
+    seconds = 0.15 if setup.quick else 0.5
+    with measure.Server(subject.command) as server:
+        load = [setup.program("load"), "pingpong", server.port, connections, size, seconds]
+        with measure.Load([*load, "--gate"]) as clients:
+            clients.wait_gate()
+            before = server.cpu_ns()
+            clients.pass_gate()
+            result = clients.report()
+            clients.wait_gate()
+            result["cpu_ns"] = server.cpu_ns() - before
+            clients.pass_gate()
+            clients.finish()
+    return result
+
+
+def echo_latency(setup, subject, connections):
+    result = echo_run(setup, subject, connections, 64)
+    return {
+        "CPU us/req": result["cpu_ns"] / 1e3 / result["requests"],
+        "p50 us": result["p50_us"],
+        "p99 us": result["p99_us"],
+        "req/s": result["requests"] / result["seconds"],
+    }
+
+
+def echo_bulk(setup, subject):
+    result = echo_run(setup, subject, 10, 65536)
+    both_ways = 2 * result["bytes"]
+    return {
+        "CPU s/GB": result["cpu_ns"] / both_ways,
+        "MB/s": both_ways / 1e6 / result["seconds"],
+    }
+
+
+def per_request(setup, counter, subject, connections):
+    """The difference of two runs, so that start-up, accepts and end are not in it."""
+    few, many = (500, 1500) if setup.quick else (1000, 5000)
+
+    def count(requests):
+        def work(server):
+            load = [setup.program("load"), "pingpong", server.port, connections, 64]
+            with measure.Load([*load, "--requests", requests]) as clients:
+                clients.report()
+                clients.finish()
+
+        return counter(subject.command, work)
+
+    return (count(many) - count(few)) / (many - few)
+
+
+def echo_cost(setup, subject, connections):
+    values = {"syscalls": per_request(setup, measure.server_syscalls, subject, connections)}
+    if not subject.forks and not subject.slow_to_trace:
+        counter = measure.server_instructions
+        values["instructions"] = per_request(setup, counter, subject, connections)
+    return values
+
+
+def idle_memory(setup, subject):
+    """Connections that never said anything, then the same after one byte each way."""
+    wanted = 1000 if setup.quick else 9500
+    count = min(wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+    with measure.Server(subject.command) as server:
+        open_before = len(os.listdir(f"/proc/{server.pid}/fd"))
+        before = measure.private_bytes(server.pid)
+        command = [setup.program("load"), "idle", server.port, count, "--speak"]
+        with measure.Load(command) as clients:
+            clients.wait_gate()
+            server.wait_descriptors(open_before + count)
+            silent = measure.private_bytes(server.pid)
+            clients.pass_gate()
+            clients.wait_gate()
+            spoken = measure.private_bytes(server.pid)
+            clients.pass_gate()
+            clients.finish()
+    return {"B/conn": (silent - before) / count, "after a byte": (spoken - before) / count}
+
+
+@measure.on_cpu(-1)
+def conn_rate(setup, subject):
+    count = (200 if subject.forks else 4000) // (4 if setup.quick else 1)
+    with measure.Server(subject.command) as server:
+        before = server.cpu_ns()
+        with measure.Load([setup.program("load"), "greet", server.port, 8, count]) as clients:
+            result = clients.report()
+            clients.finish()
+        server.wait_childless()
+        cpu = server.cpu_ns() - before
+    return {
+        "CPU us/conn": cpu / 1e3 / result["requests"],
+        "p50 us": result["p50_us"],
+        "conn/s": result["requests"] / result["seconds"],
+    }
+
+
+@measure.on_cpu(-1)
+def send_zeros(command, size):
+    """Wall seconds, and CPU seconds of the sender and of the producer.
+
+    That one writes 128 KiB at a time, as cat does; head's 4 KiB never fill a pipe."""
+    zeros = ["dd", "if=/dev/zero", "bs=128K", f"count={size // (128 * 1024)}"]
+    producer = subprocess.Popen(zeros, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        wall, sender_cpu, status = measure.run(command, stdin_fd=producer.stdout.fileno())
+        if status != 0:
+            raise measure.BenchError(f"exit status {status}")
+        # Not waited for yet, so it is still there to be asked.
+        return wall, sender_cpu, measure.own_cpu_ns(producer.pid) / 1e9
+    finally:
+        producer.stdout.close()
+        measure.end_process(producer)
+
+
+def pipe(setup, subject):
+    """Sender and sink each have a CPU. On one CPU, or on any, the kernel does a varying part of the
+    sending while it runs the sink (when it gets an ACK) and charges it there."""
+    size = 128 * MIB if setup.quick else 1024 * MIB
+    with measure.on_cpu(0):
+        sink = measure.Server([setup.program("epoll_sink"), "0"])
+    with sink:
+        before = sink.cpu_ns()
+        command = [word.replace("{port}", str(sink.port)) for word in subject.command]
+        wall, sender_cpu, producer_cpu = send_zeros(command, size)
+        sink.wait(lambda: "received" in sink.said(), "the sink to see the end", 5)
+        both_cpu = sender_cpu + (sink.cpu_ns() - before) / 1e9
+    if f"received {size}\n" not in sink.said():
+        raise measure.BenchError(f"bytes lost: {sink.said()[-100:]!r}")
+    gigabytes = size / 1e9
+    return {
+        "send CPU s/GB": sender_cpu / gigabytes,
+        "both s/GB": both_cpu / gigabytes,
+        "+ producer": (both_cpu + producer_cpu) / gigabytes,
+        "GB/s": gigabytes / wall,
+    }
+
+
+def startup(setup, subject):
+    """The quickest run counts for wall: the others waited for somebody else's program."""
+    command = list(subject.command)
+    runs = [measure.run(command) for _ in range(5 if setup.quick else 20)]
+    if subject.name == "twx" and any(status for _, _, status in runs):
+        raise measure.BenchError("twx --version failed")
+    return {
+        "wall ms": min(wall for wall, _, _ in runs) * 1e3,
+        "CPU ms": median(cpu for _, cpu, _ in runs) * 1e3,
+        "M instructions": measure.program_instructions(command) / 1e6,
+    }
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    title: str
+    limit: str
+    subjects: Callable  # of a Setup
+    measure: Callable  # of a Setup and a Subject; returns the values of one round
+    metrics: tuple
+    targets: tuple
+    rounds: int = 99  # where counts repeat, more rounds than this show nothing
+
+
+def latency_benchmark(connections):
+    return Benchmark(
+        f"64-byte echo, {connections} connection(s), closed loop",
+        "epoll_echo",
+        subjects.echo,
+        lambda setup, subject: echo_latency(setup, subject, connections),
+        (
+            Metric("CPU us/req"),
+            Metric("p50 us", 1, False),
+            Metric("p99 us", 1, False),
+            Metric("req/s", 0, False),
+        ),
+        (Target("CPU us/req", 1.15, "epoll_echo"),),
+    )
+
+
+def cost_benchmark(connections, syscalls):
+    return Benchmark(
+        f"64-byte echo, {connections} connection(s): repeatable cost per request",
+        "epoll_echo",
+        subjects.echo,
+        lambda setup, subject: echo_cost(setup, subject, connections),
+        (Metric("syscalls"), Metric("instructions", 0)),
+        (Target("syscalls", syscalls), Target("instructions", 1000)),
+        rounds=1,
+    )
+
+
+BENCHMARKS = {
+    "echo-latency-1": latency_benchmark(1),
+    "echo-latency-100": latency_benchmark(100),
+    "echo-bulk": Benchmark(
+        "64 KiB echo, 10 connections, bytes of both directions",
+        "epoll_echo",
+        subjects.echo,
+        echo_bulk,
+        (Metric("CPU s/GB", 3), Metric("MB/s", 0, False)),
+        (Target("CPU s/GB", 1.15, "epoll_echo"),),
+    ),
+    "echo-cost-1": cost_benchmark(1, 3.5),
+    "echo-cost-100": cost_benchmark(100, 2.5),
+    "idle-memory": Benchmark(
+        "private memory of the server per idle connection",
+        "epoll_echo",
+        subjects.idle,
+        idle_memory,
+        (Metric("B/conn", 0, False), Metric("after a byte", 0, False)),
+        (Target("B/conn", 1000), Target("after a byte", 1000)),
+        rounds=2,
+    ),
+    "conn-rate": Benchmark(
+        "a quote per connection, 8 at a time",
+        "epoll_echo",
+        subjects.qotd,
+        conn_rate,
+        (Metric("CPU us/conn", 1), Metric("p50 us", 0, False), Metric("conn/s", 0, False)),
+        (Target("CPU us/conn", 1.3, "epoll_echo"),),
+    ),
+    "pipe": Benchmark(
+        "a producer's pipe to a TCP sink",
+        "splice_send",
+        subjects.senders,
+        pipe,
+        (
+            Metric("send CPU s/GB", 3),
+            Metric("both s/GB", 3),
+            Metric("+ producer", 3, False),
+            Metric("GB/s", 2, False),
+        ),
+        (
+            Target("send CPU s/GB", 1.15, "splice_send"),
+            Target("both s/GB", 1.15, "splice_send"),
+            Target("send CPU s/GB", 0.5, "nc"),
+        ),
+    ),
+    "startup": Benchmark(
+        "start, say the version, end",
+        "empty",
+        subjects.starters,
+        startup,
+        (Metric("wall ms"), Metric("CPU ms", 2, False), Metric("M instructions", 3, False)),
+        (
+            Target("wall ms", 2.5, "empty"),
+            Target("M instructions", 0.6),
+            Target("wall ms", 1, "ncat"),
+            Target("wall ms", 1, "curl"),
+        ),
+    ),
+}

@@ -1,0 +1,3 @@
+// The limit for start-up: a static program that does nothing.
+
+int main() {}

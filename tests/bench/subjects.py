@@ -1,0 +1,124 @@
+"""Who is measured: command lines of twx, the limits and the peers that are installed."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GREETING = "An apple a day keeps the doctor away"
+
+
+@dataclass(frozen=True)
+class Subject:
+    name: str
+    command: tuple  # {port} stands for a port
+    forks: bool = False  # a process per connection: fewer connections, no instruction count
+    slow_to_trace: bool = False  # an interpreter; callgrind would take minutes
+
+
+@dataclass
+class Setup:
+    """What the command line says."""
+
+    twx: str
+    programs: str
+    quick: bool
+
+    def program(self, name):
+        return os.path.join(self.programs, f"bench_{name}")
+
+    def twx_server(self, name):
+        return Subject("twx", (self.twx, "serve", name, "127.0.0.1:0"))
+
+
+@functools.cache
+def twisted_python():
+    """An interpreter that has Twisted; the first python3 in PATH need not be Debian's."""
+    for python in (sys.executable, shutil.which("python3", path="/usr/bin")):
+        if python and not subprocess.run(
+            [python, "-c", "import twisted"], capture_output=True, timeout=60, check=False
+        ).returncode:
+            return python
+    return None
+
+
+def installed(candidates):
+    """Keeps the subjects whose program exists and says which ones are left out."""
+    found = []
+    for subject in candidates:
+        if subject.command[0] and shutil.which(subject.command[0]):
+            found.append(subject)
+        else:
+            print(f"note: {subject.name} is not installed, left out", file=sys.stderr)
+    return found
+
+
+def twisted(name):
+    script = os.path.join(HERE, "bench_twisted.py")
+    return Subject("twisted", (twisted_python(), script, name), slow_to_trace=True)
+
+
+def echo(setup):
+    socat = "TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=1024"
+    ncat = ("ncat", "-lk", "-m", "1000", "-e", "/bin/cat", "127.0.0.1", "{port}")
+    return installed(
+        [
+            setup.twx_server("echo"),
+            Subject("epoll_echo", (setup.program("epoll_echo"), "0")),
+            Subject("asio_echo", (setup.program("asio_echo"), "0")),
+            twisted("echo"),
+            Subject("socat", ("socat", "-b", "65536", socat, "PIPE"), forks=True),
+            Subject("ncat", ncat, forks=True),
+        ]
+    )
+
+
+def idle(setup):
+    return [subject for subject in echo(setup) if not subject.forks]
+
+
+def qotd(setup):
+    socat = "TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=1024"
+    socat_quote = f"EXEC:/bin/echo '{GREETING}\r'"
+    ncat_quote = f"printf '{GREETING}\\r\\n'"
+    ncat = ("ncat", "-lk", "-m", "1000", "--sh-exec", ncat_quote, "127.0.0.1", "{port}")
+    return installed(
+        [
+            setup.twx_server("qotd"),
+            Subject("epoll_echo", (setup.program("epoll_echo"), "0", "greet")),
+            twisted("qotd"),
+            Subject("socat", ("socat", "-U", socat, socat_quote), forks=True),
+            Subject("ncat", ncat, forks=True),
+        ]
+    )
+
+
+def openbsd_nc():
+    return "nc.openbsd" if shutil.which("nc.openbsd") else "nc"
+
+
+def senders(setup):
+    return installed(
+        [
+            Subject("twx", (setup.twx, "connect", "127.0.0.1", "{port}")),
+            Subject("splice_send", (setup.program("splice_send"), "127.0.0.1", "{port}")),
+            Subject("nc", (openbsd_nc(), "-N", "127.0.0.1", "{port}")),
+            Subject("ncat", ("ncat", "127.0.0.1", "{port}")),
+            Subject("socat", ("socat", "-b", "65536", "-", "TCP:127.0.0.1:{port}")),
+        ]
+    )
+
+
+def starters(setup):
+    return installed(
+        [
+            Subject("twx", (setup.twx, "--version")),
+            Subject("empty", (setup.program("empty"),)),
+            Subject("nc", (openbsd_nc(), "-h")),
+            Subject("ncat", ("ncat", "--version")),
+            Subject("curl", ("curl", "--version")),
+        ]
+    )
