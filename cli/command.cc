@@ -61,6 +61,19 @@ Option declared(std::string names, std::string metavar, Kind kind, std::string h
   return option;
 }
 
+// For a number that `value` can be assigned.
+template <class Value>
+auto count_setter(Value& value, std::uint64_t least, std::uint64_t most) {
+  return [&value, least, most](std::string_view text) -> std::string {
+    auto const count = parse_count(text);
+    if (!count || *count < least || *count > most) {
+      return "'" + std::string(text) + "' is not " + range_text(least, most);
+    }
+    value = *count;
+    return {};
+  };
+}
+
 }  // namespace
 
 std::vector<std::string_view> Option::each_name() const {
@@ -136,14 +149,13 @@ void Options::option(std::string names, std::string metavar, Duration& value, st
 
 void Options::option(std::string names, std::string metavar, std::uint64_t& value,
                      std::uint64_t least, std::uint64_t most, std::string help) {
-  auto set = [&value, least, most](std::string_view text) -> std::string {
-    auto count = parse_count(text);
-    if (!count || *count < least || *count > most) {
-      return "'" + std::string(text) + "' is not " + range_text(least, most);
-    }
-    value = *count;
-    return {};
-  };
+  auto set = count_setter(value, least, most);
+  option(declared(std::move(names), std::move(metavar), Kind::count, std::move(help), set));
+}
+
+void Options::option(std::string names, std::string metavar, std::optional<std::uint64_t>& value,
+                     std::uint64_t least, std::uint64_t most, std::string help) {
+  auto set = count_setter(value, least, most);
   option(declared(std::move(names), std::move(metavar), Kind::count, std::move(help), set));
 }
 

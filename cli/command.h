@@ -68,6 +68,8 @@ class Options {
   // A whole number from `least` to `most`.
   void option(std::string names, std::string metavar, std::uint64_t& value, std::uint64_t least,
               std::uint64_t most, std::string help);
+  void option(std::string names, std::string metavar, std::optional<std::uint64_t>& value,
+              std::uint64_t least, std::uint64_t most, std::string help);
   // One of `choices`. The help names them: as the metavar if that is empty, otherwise after `help`.
   void choice(std::string names, std::string metavar, std::string& value,
               std::vector<std::string> choices, std::string help);

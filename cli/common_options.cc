@@ -53,9 +53,8 @@ void install_log_sink(CommonOptions const& options) {
   bool const json = options.log_format == "json";
   bool const color = !json && wants_color(options.color, STDERR_FILENO);
   auto const write = [json, color](Level level, std::string_view line) {
-    // Nobody is left to be told that stderr does not work.
-    (void)write_all(STDERR_FILENO, json ? json_line(level, line, std::chrono::system_clock::now())
-                                        : text_line(level, line, color));
+    tell(json ? json_line(level, line, std::chrono::system_clock::now())
+              : text_line(level, line, color));
   };
   set_log_sink(write, most_said(options));
 }

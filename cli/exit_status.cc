@@ -47,6 +47,9 @@ std::span<ExitStatusEntry const> exit_statuses() { return table; }
 ExitStatus exit_status(Failure const& failure) {
   auto const code = failure.code();
   if (code == Error::connection_done) return ExitStatus::done;
+  if (code == Error::reader_gone) return ExitStatus::done;
+  if (code == Error::cannot_write) return ExitStatus::write_failed;
+  if (code == Error::cannot_read) return ExitStatus::read_failed;
   if (failure.is(Error::timed_out)) return ExitStatus::timed_out;
   if (code == Error::name_not_found || code == Error::name_lookup_failed) {
     return ExitStatus::host_not_found;

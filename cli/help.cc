@@ -63,6 +63,26 @@ std::string usage_line(std::string const& usage) {
   return text;
 }
 
+// The manual's paragraphs, each after an empty line.
+std::string paragraphs(std::string_view manual) {
+  std::string text;
+  while (!manual.empty()) {
+    auto const end = std::min(manual.find("\n\n"), manual.size());
+    text += "\n";
+    for (auto const& line : wrapped(manual.substr(0, end), page_width)) text += line + "\n";
+    manual.remove_prefix(std::min(end + 2, manual.size()));
+  }
+  return text;
+}
+
+std::string exit_status_table() {
+  std::vector<Row> rows;
+  for (auto const& [status, meaning] : exit_statuses())
+    rows.push_back({"  " + std::to_string(static_cast<int>(status)), std::string(meaning)});
+  rows.push_back({"  128+n", "ended by signal n"});
+  return "\nExit status:\n" + columns(rows, text_column(rows));
+}
+
 std::string examples(Options const& options) {
   if (options.examples().empty()) return {};
   std::string text = "\nExamples:\n";
@@ -75,7 +95,7 @@ std::string examples(Options const& options) {
 
 std::string see_also(Command const& command) {
   std::string const group(command.group());
-  return "See also: " + (group.empty() ? "" : "twx help " + group + ", ") + "twx help, twx(1).\n";
+  return "See also: " + (group.empty() ? "" : "twx help " + group + ", ") + "twx help.\n";
 }
 
 }  // namespace
@@ -93,7 +113,7 @@ std::string usage(Command const& command, Options const& options) {
 std::string help_text(Command const& command, Options const& options) {
   auto text = usage_line(usage(command, options)) + "\n";
   for (auto const& line : wrapped(command.summary, page_width)) text += line + "\n";
-  text += examples(options);
+  text += paragraphs(command.manual) + examples(options);
 
   auto const all = sections(options);
   std::vector<Row> rows;
@@ -102,7 +122,7 @@ std::string help_text(Command const& command, Options const& options) {
   for (auto const& section : all) {
     text += "\n" + section.heading + ":\n" + columns(section.rows, column);
   }
-  return text + "\nExit status: 0 if all went well, 2 for a usage error; twx(1) has the table.\n" +
+  return text + "\nExit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n" +
          see_also(command);
 }
 
@@ -118,7 +138,7 @@ std::string list_text(std::span<Command const* const> commands, std::string_view
          (group.empty() ? "Network servers and clients for shell scripts and debugging.\n\nCommands"
                         : "Names") +
          ":\n" + columns(rows, text_column(rows)) + "\n'twx help " + what +
-         "' tells what one of them takes.\n";
+         "' tells what one of them takes.\n" + (group.empty() ? exit_status_table() : "");
 }
 
 }  // namespace twx

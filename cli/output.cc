@@ -22,4 +22,8 @@ std::error_code write_all(int descriptor, std::string_view text) {
   return {};
 }
 
+void tell(std::string_view text) {
+  [[maybe_unused]] auto const error = write_all(STDERR_FILENO, text);
+}
+
 }  // namespace twx

@@ -9,4 +9,7 @@ namespace twx {
 // descriptor does not block.
 std::error_code write_all(int descriptor, std::string_view text);
 
+// The same to stderr, where nobody is left to be told of a failure.
+void tell(std::string_view text);
+
 }  // namespace twx

@@ -33,7 +33,7 @@ int end_by_signal(int signal) {
 
 int say(Say const& what) {
   if (what.status != ExitStatus::done) {
-    (void)write_all(STDERR_FILENO, what.text);
+    tell(what.text);
     return number(what.status);
   }
   auto const error = write_all(STDOUT_FILENO, what.text);
@@ -81,7 +81,7 @@ int run(std::span<Command const* const> commands, std::span<char const* const> a
     return start(std::get<Start>(request));
   } catch (std::bad_alloc const&) {
     // Not through log(): there may be no memory left for a line.
-    (void)write_all(STDERR_FILENO, "twx: Cannot allocate memory\n");
+    tell("twx: Cannot allocate memory\n");
   } catch (std::exception const& e) {
     log(Level::error, e.what());
   } catch (...) {

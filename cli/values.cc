@@ -1,5 +1,4 @@
 // Values as the command line spells them.
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -8,6 +7,22 @@
 
 namespace twx {
 namespace {
+
+template <class Number>
+struct Leading {
+  Number number;
+  std::string_view rest;
+  std::errc error;
+};
+
+// The number that `text` begins with, and what follows it.
+template <class Number, class... Format>
+Leading<Number> leading(std::string_view text, Format... format) {
+  Number number{};
+  auto const* const end = text.data() + text.size();
+  auto const [rest, error] = std::from_chars(text.data(), end, number, format...);
+  return {number, {rest, static_cast<std::size_t>(end - rest)}, error};
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -43,10 +58,8 @@ Result<Duration> parse_time(std::string_view text) {
   static constexpr double most = 1e6 * 3600e9;
   // from_chars would take "nan", "inf" and "-1".
   if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) return not_a_time(text);
-  double number = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  auto const unit = nanoseconds({rest, static_cast<std::size_t>(end - rest)});
+  auto const [number, rest, error] = leading<double>(text, std::chars_format::fixed);
+  auto const unit = nanoseconds(rest);
   if (unit == 0 || error == std::errc::invalid_argument) return not_a_time(text);
   if (error == std::errc::result_out_of_range || number * unit > most) {
     return wrong(text, "is too long a time; the most is 1000000h");
@@ -57,10 +70,8 @@ Result<Duration> parse_time(std::string_view text) {
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t number = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [rest, error] = std::from_chars(text.data(), end, number);
-  auto const shift = shift_of({rest, static_cast<std::size_t>(end - rest)});
+  auto const [number, rest, error] = leading<std::uint64_t>(text);
+  auto const shift = shift_of(rest);
   if (shift < 0 || error == std::errc::invalid_argument) {
     return wrong(text, "is not a size; use 4096, 64k, 1M or 2G");
   }
@@ -72,10 +83,8 @@ Result<std::uint64_t> parse_size(std::string_view text) {
 }
 
 Result<std::uint64_t> parse_count(std::string_view text) {
-  std::uint64_t number = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [rest, error] = std::from_chars(text.data(), end, number);
-  if (rest != end || error == std::errc::invalid_argument) {
+  auto const [number, rest, error] = leading<std::uint64_t>(text);
+  if (!rest.empty() || error == std::errc::invalid_argument) {
     return wrong(text, "is not a whole number");
   }
   if (error == std::errc::result_out_of_range) {

@@ -1,7 +1,5 @@
 #include "cli/version.h"
 
-#include <fmt/core.h>
-
 #include <boost/version.hpp>
 
 #include "cli/parse.h"
@@ -12,8 +10,7 @@ std::string version_text() {
   auto const number = [](int value) { return std::to_string(value); };
   return "twx " TWX_VERSION "\nBoost " + number(BOOST_VERSION / 100000) + "." +
          number(BOOST_VERSION / 100 % 1000) + "." + number(BOOST_VERSION % 100) + ", CLI11 " +
-         std::string(cli11_version()) + ", fmt " + number(FMT_VERSION / 10000) + "." +
-         number(FMT_VERSION / 100 % 100) + "." + number(FMT_VERSION % 100) + "\n";
+         std::string(cli11_version()) + "\n";
 }
 
 }  // namespace twx

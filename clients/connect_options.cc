@@ -51,19 +51,8 @@ void declare_reconnecting(Options& options, ConnectArguments& values) {
   options.option("--reconnect-min", "TIME", values.retry.initial_delay,
                  "First delay, before it grows (default 1s)");
   options.option("--reconnect-max", "TIME", values.retry.max_delay, "Longest delay (default 1h)");
-  Option retries;
-  retries.names = "--max-retries";
-  retries.metavar = "N";
-  retries.kind = Kind::count;
-  retries.help = "Give up after N retries in a row (default: never)";
-  retries.group = "Reconnecting";
-  retries.set = [&values](std::string_view text) -> std::string {
-    auto const count = parse_count(text);
-    if (!count) return count.failure().message();
-    values.retry.max_retries = static_cast<unsigned>(Result(count).value());
-    return "";
-  };
-  options.option(std::move(retries));
+  options.option("--max-retries", "N", values.retry.max_retries, 0, 1'000'000'000,
+                 "Give up after N retries in a row (default: never)");
 }
 
 void declare_addresses(Options& options, ConnectArguments& values) {

@@ -47,7 +47,7 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text) 
       return wrong(whole, bracket == text.npos ? std::string(forms) : "the port is missing");
     auto const port = parse_port(text);
     if (!port) return wrong(whole, port.failure().message());
-    return Endpoint::tcp({}, Result(port).value());
+    return Endpoint::tcp({}, *port);
   }
   auto host = text.substr(0, colon);
   auto port = parse_port(text.substr(colon + 1));

@@ -46,12 +46,12 @@ void EpollSet::change(Watched& watched, std::uint32_t events) {
   watched.wanted_ = events;
 }
 
-void EpollSet::remove(Watched& watched, bool closing) {
+void EpollSet::remove(Watched& watched) {
   if (watched.watched_fd_ < 0) return;
   if (watched.always_ready_) {
     wanted_always_ready_ -= watched.wanted_ != 0;
     std::erase(always_ready_, &watched);
-  } else if (!closing) {
+  } else {
     epoll_ctl(fd_, EPOLL_CTL_DEL, watched.watched_fd_, nullptr);
   }
   watched.watched_fd_ = -1;

@@ -34,8 +34,9 @@ class EpollSet {
   // errno where the system refuses, 0 otherwise.
   int watch(Watched&, int fd, std::uint32_t events);
   void change(Watched&, std::uint32_t events);
-  // Call it before the descriptor is closed unless `closing`: closing it takes it out by itself.
-  void remove(Watched&, bool closing = false);
+  // To be called before the descriptor is closed. Closing would take it out by itself only if no copy
+  // of it is left: a child between fork and exec has one.
+  void remove(Watched&);
 
   // Waits up to `timeout` milliseconds (-1: for ever) until something is ready; then tell() tells it.
   void wait(int timeout);

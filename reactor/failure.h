@@ -117,7 +117,12 @@ class [[nodiscard]] Result {
     return *std::get_if<0>(&state_);
   }
   Value&& value() && { return std::move(value()); }
+  Value const& value() const& {
+    if (!*this) failure().rethrow();
+    return *std::get_if<0>(&state_);
+  }
   Value& operator*() { return value(); }
+  Value const& operator*() const { return value(); }
   Value* operator->() { return &value(); }
   // Only where there is no value.
   Failure const& failure() const { return std::get<1>(state_); }

@@ -1,6 +1,7 @@
 // Public. ReconnectingClientFactory: tries again for ever, after growing, jittered delays.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -18,7 +19,7 @@ class ReconnectingClientFactory : public ClientFactory {
     Duration max_delay = std::chrono::hours(1);
     double factor = 2.7182818284590451;   // e
     double jitter = 0.11962656472;        // the standard deviation, as a share of the delay
-    std::optional<unsigned> max_retries;  // nothing: for ever
+    std::optional<std::uint64_t> max_retries;  // nothing: for ever
   };
   // Draws a number of normal distribution; replaceable for tests.
   using Draw = Function<double(double mean, double deviation)>;
@@ -40,7 +41,7 @@ class ReconnectingClientFactory : public ClientFactory {
   void stop_trying();
 
   Duration delay() const { return delay_; }
-  unsigned retries() const { return retries_; }
+  std::uint64_t retries() const { return retries_; }
   bool trying() const { return trying_; }
   // True between a loss or failure and the next attempt.
   bool waiting() const { return waiting_.active(); }
@@ -52,7 +53,7 @@ class ReconnectingClientFactory : public ClientFactory {
   Settings settings_;
   Draw draw_;
   Duration delay_;
-  unsigned retries_ = 0;
+  std::uint64_t retries_ = 0;
   bool trying_ = true;
   std::weak_ptr<Connector> connector_;  // owned by the call that waits, never by this: it owns us
   bool seen_ = false;

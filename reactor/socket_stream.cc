@@ -69,7 +69,7 @@ void SocketStream::want_nothing() {
 
 void SocketStream::close_descriptors(bool reset) {
   if (fd_ < 0) return;
-  loop().set().remove(*this, true);
+  loop().set().remove(*this);
   if (reset) {
     linger const at_once{1, 0};
     static_cast<void>(setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));

@@ -86,6 +86,7 @@ void Stream::unregister_producer() {
 }
 
 void Stream::set_idle_timeout(Duration limit) {
+  if (lost_ || discarding_) return;  // the timer ends the discarding
   idle_limit_ = limit;
   last_active_ = loop_.now();
   timer_ = limit == Duration::zero() ? DelayedCall()

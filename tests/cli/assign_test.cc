@@ -1,0 +1,56 @@
+#include "cli/assign.h"
+
+#include "tests/support/catch.h"
+
+namespace {
+
+constexpr twx::Command command{"test", "test", "", nullptr};
+
+// What takes "[FIRST] [SECOND] LAST".
+struct Fixture {
+  twx::Options options;
+  std::string first, second, last;
+
+  Fixture() {
+    options.positional("FIRST", first, false, "First", twx::Kind::text);
+    options.positional("SECOND", second, false, "Second", twx::Kind::text);
+    options.positional("LAST", last, true, "TCP port of the last", twx::Kind::text);
+  }
+  std::string assign(std::vector<std::string> const& values) {
+    return twx::assign_positionals(command, options, values);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "values left over go to optional positionals from the left", "[cli]") {
+  CHECK(assign({"a"}).empty());
+  CHECK(last == "a");
+  CHECK(assign({"b", "c"}).empty());
+  CHECK(first == "b");
+  CHECK(second.empty());
+  CHECK(last == "c");
+  CHECK(assign({"d", "e", "f"}).empty());
+  CHECK(second == "e");
+  CHECK(last == "f");
+}
+
+TEST_CASE_METHOD(Fixture, "too few and too many values are told with what would be right",
+                 "[cli]") {
+  CHECK(assign({}) == "LAST is missing: TCP port of the last");
+  CHECK(assign({"a", "b", "c", "d"}) ==
+        "'d' is one argument too many; the usage is: "
+        "twx test [FIRST] [SECOND] LAST [OPTION]...");
+}
+
+TEST_CASE("options get their values in the order given, until one is wrong", "[cli]") {
+  twx::Options options;
+  std::vector<std::string> users;
+  std::uint64_t threads = 1;
+  options.option("-u,--user", "NAME", users, "User");
+  options.option("-n", "N", threads, 1, 64, "Threads");
+  auto const *user = options.find("-u"), *number = options.find("-n");
+  CHECK(twx::assign_options({{user, "a"}, {number, "0"}, {user, "b"}}) ==
+        "-n: '0' is not a whole number from 1 to 64");
+  CHECK(users == std::vector<std::string>{"a"});
+}
