@@ -77,11 +77,14 @@ void Stream::register_producer(Producer& producer, bool streaming) {
   if (lost_) return producer.stop_producing();
   producer_ = &producer;
   streaming_ = streaming;
+  if (full_) owes_resume_ = true;
+  full_ = false;  // the producer is to be told
   mark_dirty();
 }
 
 void Stream::unregister_producer() {
   producer_ = nullptr;
+  full_ = false;  // the protocol is to be told
   mark_dirty();
 }
 
@@ -96,6 +99,8 @@ void Stream::set_idle_timeout(Duration limit) {
 bool Stream::forward_to(Transport& transport) {
   auto* const sink = dynamic_cast<Stream*>(&transport);
   if (!sink || plain_input() < 0 || sink->plain_output() < 0) return false;
+  if (lost_ || sink->lost_ || (sink->source_ && sink->source_ != this)) return false;
+  stop_forwarding();
   sink_ = sink;
   sink->source_ = this;
   splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
@@ -289,6 +294,7 @@ void Stream::output_ready() {
 // write's error.
 void Stream::report_output_failure() {
   output_dead_ = true;
+  if (source_) source_->stop_forwarding();
   drop_output();
   if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
   // So that a protocol that waits for output to drain reads on; what it writes is dropped.
@@ -314,6 +320,10 @@ void Stream::flush() {
 }
 
 void Stream::tell_marks() {
+  if (owes_resume_) {
+    owes_resume_ = false;
+    guarded([this] { protocol_->resume_writing(); });
+  }
   auto const over = queue_.size() > marks_.high;
   if (full_ ? queue_.size() > marks_.low : !over) return;
   full_ = over;
@@ -326,6 +336,10 @@ void Stream::tell_marks() {
 }
 
 void Stream::drained() {
+  if (source_ && (closing_ || output_closing_)) {
+    source_->stop_forwarding();
+    if (!queue_.empty()) return mark_dirty();
+  }
   if (producer_ && !streaming_ && !output_dead_) {
     guarded([this] { producer_->resume_producing(); });
     if (producer_) return;  // it may have written all and gone
@@ -386,13 +400,7 @@ void Stream::forward_input() {
       return mark_dirty();
     case Splicer::State::unsupported: break;
   }
-  // Copying always works. What the splicer holds goes first.
-  auto const buffer = loop_.read_buffer();
-  while (auto const count = splicer_->take_back(buffer)) {
-    sink_->write(buffer.first(count));
-  }
-  stop_forwarding();
-  mark_dirty();
+  stop_forwarding();  // copying always works
 }
 
 void Stream::take_forwarded(Splicer::Step const& step) {
@@ -402,13 +410,18 @@ void Stream::take_forwarded(Splicer::Step const& step) {
   sink_->touch();
 }
 
+// What was taken from here and not yet given is the sink's output.
 void Stream::stop_forwarding() {
-  if (sink_) {
-    sink_->source_ = nullptr;
-    sink_ = nullptr;
-    sink_full_ = false;
-    splicer_.reset();
-  }
+  if (!sink_) return;
+  auto& sink = *std::exchange(sink_, nullptr);
+  auto const splicer = std::move(splicer_);
+  sink.source_ = nullptr;
+  sink_full_ = false;
+  std::array<std::byte, 4096> buffer;  // the loop's may be in use by whoever calls forward_to
+  while (auto const count = sink.lost_ || sink.write_error_ ? 0 : splicer->take_back(buffer))
+    sink.queue_.append(loop_.segments(), std::span(buffer).first(count));
+  sink.mark_dirty();
+  mark_dirty();
 }
 
 }  // namespace twx

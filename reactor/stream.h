@@ -94,9 +94,12 @@ class Stream : public Transport {
 
   template <class Call>
   void guarded(Call call);
-  bool reading() const { return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_; }
+  bool reading() const {
+    return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_;
+  }
   bool writable() const { 
-    return !lost_ && !closing_ && !output_closing_ && !write_error_ && !give_up_;
+    if (lost_ || write_error_ || give_up_) return false;
+    return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
   void mark_dirty();
   void give_up(Failure reason);
@@ -149,6 +152,7 @@ class Stream : public Transport {
   bool blocked_ : 1 = false;          // the system takes no more for now
   bool full_ : 1 = false;             // pause_writing was called
   bool streaming_ : 1 = false;        // the producer pushes
+  bool owes_resume_ : 1 = false;      // to the protocol, since a producer took over while full
   bool parked_ : 1 = false;           // hung up while not reading: not waited for until it reads on
   bool counted_ : 1 = false;          // the loop's: a connection of the network
   bool lost_ : 1 = false;
