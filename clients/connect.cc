@@ -3,6 +3,7 @@
 // Two protocols share one Session. The end of standard input half-closes the connection; the end of the
 // peer's output, or of the connection, ends the session once standard output has taken everything.
 // Between plain descriptors the reactor forwards the bytes itself; otherwise the protocols pass them on.
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -15,6 +16,20 @@
 
 namespace twx {
 namespace {
+
+// How many bytes of standard input nobody has read; what a terminal has can still be read by the next.
+int unread_input() {
+  int waiting = 0;
+  if (isatty(STDIN_FILENO) == 1 || ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0) return 0;
+  return waiting;
+}
+
+// Reading standard input now would tell its end: a pipe without writers, a file read to its end,
+// /dev/null. The connection can end before that was read.
+bool input_is_at_end() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return poll(&input, 1, 0) > 0 && isatty(STDIN_FILENO) != 1 && unread_input() == 0;
+}
 
 class Session {
  public:
@@ -45,8 +60,7 @@ class Session {
   ConnectArguments const& arguments() const { return arguments_; }
 
  private:
-  bool complete() const { return input_ended_ && peer_ended_; }
-  bool unsent_input() const;
+  bool complete() const { return peer_ended_ && (input_ended_ || input_is_at_end()); }
   void join();
   void end(Outcome);
   void leave();
@@ -205,7 +219,7 @@ void Session::gave_up(Failure const& reason) {
   auto const name = "connect " + arguments_.endpoint.to_string() + ": ";
   if (!reason.is(Error::connection_done))
     end({exit_status(reason), name + reason.message()});
-  else if (dropped_ > 0 || unsent_input())
+  else if (dropped_ > 0 || (!input_ended_ && !arguments_.receive_only && unread_input() > 0))
     end({ExitStatus::ended_early, name + "the peer closed before all of standard input was sent"});
   else
     end({});
@@ -242,13 +256,6 @@ void Session::hold_peer(bool hold) {
 void Session::hold_input(bool hold) {
   if (!standard_ || arguments_.receive_only) return;
   hold ? standard_->pause_producing() : standard_->resume_producing();
-}
-
-// Standard input has bytes that nobody has read: a closed pipe and a terminal have none.
-bool Session::unsent_input() const {
-  if (arguments_.receive_only || input_ended_ || isatty(STDIN_FILENO) == 1) return false;
-  int waiting = 0;
-  return ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
 // Fixes the outcome; the first one stands. What waits for standard output still goes there.

@@ -17,6 +17,11 @@ constexpr auto unix_retry = std::chrono::milliseconds(10);
 
 Failure last_error() { return Failure::from_errno(); }
 
+void add_reason(std::string& reasons, Address const& peer, Failure const& failure) {
+  if (!reasons.empty()) reasons += "; ";
+  reasons += peer.to_string() + ": " + failure.message();
+}
+
 bool connected_to_itself(int fd, Address const& peer) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
@@ -30,7 +35,8 @@ bool connected_to_itself(int fd, Address const& peer) {
 // One address, one socket.
 class Race::Attempt final : public Watched {
  public:
-  Attempt(Race& race, Address peer) : race_(race), peer_(std::move(peer)) {}
+  Attempt(Race& race, Address peer)
+      : race_(race), loop_(race.loop_), peer_(std::move(peer)) {}
   ~Attempt() override { close_socket(); }
 
   Address const& peer() const { return peer_; }
@@ -45,7 +51,7 @@ class Race::Attempt final : public Watched {
   // Reports in a later turn, whatever happens.
   void start() {
     if (auto failure = begin())
-      later_ = race_.loop_.call_later(
+      later_ = loop_.call_later(
           Duration::zero(), [this, failure = *failure] { race_.failed(*this, failure); });
   }
 
@@ -71,13 +77,13 @@ class Race::Attempt final : public Watched {
     auto const size = peer_.copy_to(storage);
     auto const status = connect(fd_, reinterpret_cast<sockaddr*>(&storage), size);
     if (status < 0 && errno == EAGAIN && peer_.is_unix()) {
-      later_ = race_.loop_.call_later(unix_retry, [this] {
+      later_ = loop_.call_later(unix_retry, [this] {
         if (auto const failure = try_connect()) race_.failed(*this, *failure);
       });
       return {};
     }
     if (status < 0 && errno != EINPROGRESS) return last_error();
-    if (auto const error = race_.loop_.set().watch(*this, fd_, EPOLLOUT))
+    if (auto const error = loop_.set().watch(*this, fd_, EPOLLOUT))
       return Failure(std::error_code(error, std::system_category()));
     return {};
   }
@@ -92,10 +98,11 @@ class Race::Attempt final : public Watched {
   }
   void leave() {
     later_ = {};
-    race_.loop_.set().remove(*this);
+    loop_.set().remove(*this);
   }
 
-  Race& race_;
+  Race& race_;  // gone when this is buried
+  Loop& loop_;
   Address peer_;
   int fd_ = -1;
   DelayedCall later_;
@@ -149,8 +156,7 @@ void Race::start_next() {
 
 void Race::failed(Attempt& attempt, Failure const& failure) {
   log(Level::debug, attempt.peer().to_string() + ": " + failure.message());
-  reasons_ += (reasons_.empty() ? "" : "; ") + attempt.peer().to_string() + ": " + failure.message();
-  last_failure_ = failure;
+  add_reason(reasons_, attempt.peer(), failure);
   attempt.close_socket();
   auto const place = std::ranges::find(running_, &attempt, &std::unique_ptr<Attempt>::get);
   loop_.bury(std::move(*place));
@@ -158,8 +164,19 @@ void Race::failed(Attempt& attempt, Failure const& failure) {
   if (next_ < addresses_.size()) return start_next();
   if (!running_.empty()) return;
   auto done = std::move(done_);
-  if (addresses_.size() == 1) return done(*last_failure_);
-  done(Failure::with_message(last_failure_->code(), std::move(reasons_)));
+  done(lost(failure, std::move(reasons_)));
+}
+
+// With one address its name is the destination's, which whoever tells of the failure will say.
+Failure Race::lost(Failure const& last, std::string reasons) const {
+  return addresses_.size() == 1 ? last : Failure::with_message(last.code(), std::move(reasons));
+}
+
+Failure Race::timed_out() const {
+  Failure const failure = Error::connect_timeout;
+  auto reasons = reasons_;
+  for (auto const& attempt : running_) add_reason(reasons, attempt->peer(), failure);
+  return lost(failure, std::move(reasons));
 }
 
 void Race::won(Attempt& attempt) {

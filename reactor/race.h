@@ -35,6 +35,9 @@ class Race {
   Race(Race const&) = delete;
   Race& operator=(Race const&) = delete;
 
+  // Error::connect_timeout, with what has become of each address so far.
+  Failure timed_out() const;
+
   // RFC 8305, section 4: the order of `addresses`, families by turns.
   static std::vector<Address> by_turns(std::vector<Address> addresses);
 
@@ -44,6 +47,7 @@ class Race {
   void failed(Attempt&, Failure const&);
   void won(Attempt&);
   void give_up();
+  Failure lost(Failure const& last, std::string reasons) const;
 
   Loop& loop_;
   std::vector<Address> addresses_;
@@ -53,7 +57,6 @@ class Race {
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<Attempt>> running_;
   std::string reasons_;
-  std::optional<Failure> last_failure_;
   DelayedCall next_attempt_;
 };
 

@@ -68,7 +68,7 @@ void SocketConnector::stop_attempt() {
 }
 
 Failure SocketConnector::timeout_failure() const {
-  return race_ ? Error::connect_timeout : Error::lookup_timeout;
+  return race_ ? race_->timed_out() : Failure(Error::lookup_timeout);
 }
 
 void SocketConnector::made(int fd, Address const& peer) {
