@@ -127,9 +127,7 @@ void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   auto owned = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
   auto& stream = *owned;
   add(std::move(owned), false);
-  call_later(Duration::zero(), [&stream, protocol = std::move(protocol)]() mutable {
-    stream.start(std::move(protocol));
-  }).release();
+  stream.start_later(std::move(protocol));
 }
 
 Deferred<void> EpollReactor::drain(Duration limit) {

@@ -18,8 +18,31 @@ constexpr int accepts_per_turn = 64;
 constexpr auto rest_time = std::chrono::milliseconds(100);
 constexpr auto complaint_interval = std::chrono::seconds(1);
 
-bool exhausted(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+// An error of the one connection that was waiting (accept(2)); the next one may be well. Any other is
+// of this process or of the listening socket, which trying at once again would not mend.
+bool of_one_connection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPERM:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP: return true;
+    default: return false;
+  }
+}
+
+// The inode of a socket's file, 0 if there is none.
+ino_t file_of(Address const& where) {
+  struct stat status {};
+  auto const path = where.host();
+  if (!where.is_unix() || path.starts_with('@') || lstat(path.c_str(), &status) < 0) return 0;
+  return status.st_ino;
 }
 
 Address name_of(int fd) {
@@ -56,6 +79,7 @@ Listener::Listener(Loop& loop, int fd, std::shared_ptr<Factory> factory, ListenO
 Listener::~Listener() { close_socket(); }
 
 Result<void> Listener::start_listening() {
+  if (fd_ >= 0) return {};
   auto opened = open();
   if (opened) factory_->do_start();
   return opened;
@@ -70,7 +94,10 @@ Result<void> Listener::open() {
     if (fd >= 0) close(fd);
     return failure;
   }
-  return use(fd);
+  file_ = file_of(where_);
+  auto used = use(fd);
+  if (!used) close(fd);
+  return used;
 }
 
 Result<void> Listener::use(int fd) {
@@ -130,8 +157,8 @@ bool Listener::accept_one() {
   auto const fd = accept4(fd_, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
-    if (exhausted(errno)) rest(errno);
-    return true;  // a connection that ended while it waited; the next one may be well
+    if (!of_one_connection(errno)) rest(errno);
+    return true;
   }
   auto const peer = Address::from(address, size);
   if (options_.pool)
@@ -142,13 +169,17 @@ bool Listener::accept_one() {
 }
 
 void Listener::rest(int error) {
-  loop_.set().change(*this, 0);
-  resting_ = loop_.call_later(rest_time, [this] { loop_.set().change(*this, EPOLLIN); });
+  loop_.set().remove(*this);
+  resting_ = loop_.call_later(rest_time, [this] { go_on(); });
   auto const now = loop_.now();
   if (last_complaint_ != Time{} && now - last_complaint_ < complaint_interval) return;
   last_complaint_ = now;
   log(Level::error, "cannot accept: " + std::error_code(error, std::system_category()).message() +
                         "; trying again");
+}
+
+void Listener::go_on() {
+  if (auto const error = loop_.set().watch(*this, fd_, EPOLLIN)) rest(error);
 }
 
 Deferred<void> Listener::stop_listening() {
@@ -171,9 +202,15 @@ void Listener::close_socket() {
   resting_ = {};
   loop_.set().remove(*this);
   close(std::exchange(fd_, -1));
+  if (inherited_ >= 0) where_ = host_;  // to listen again, a socket of our own
   inherited_ = -1;
-  if (where_.is_unix() && !where_.host().starts_with('@'))
-    static_cast<void>(unlink(where_.host().c_str()));  // somebody may have removed it before
+  remove_file();
+}
+
+// Unless it is another server's by now.
+void Listener::remove_file() const {
+  if (file_ != 0 && file_of(where_) == file_)
+    static_cast<void>(unlink(where_.host().c_str()));  // it may be gone, or not ours to remove
 }
 
 }  // namespace twx

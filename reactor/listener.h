@@ -2,6 +2,8 @@
 // rests for a moment where the system has no descriptor or memory left for one more.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 
 #include "reactor/epoll_set.h"
@@ -30,6 +32,8 @@ class Listener final : public ListeningPort, public Watched {
   int bind_socket() const;
   bool accept_one();
   void rest(int error);
+  void go_on();
+  void remove_file() const;
   void close_socket();
 
   Loop& loop_;
@@ -39,6 +43,7 @@ class Listener final : public ListeningPort, public Watched {
   Address host_;
   int fd_ = -1;
   int inherited_ = -1;
+  ino_t file_ = 0;  // of a unix socket
   DelayedCall resting_;
   Time last_complaint_{};
 };

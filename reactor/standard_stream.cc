@@ -46,10 +46,14 @@ void StandardStream::Side::open(int standard, int mode) {
   plain = !terminal && (sort == Sort::file || sort == Sort::opened);
 }
 
-void StandardStream::Side::want(EpollSet& set, std::uint32_t events) {
-  if (watched) return set.change(*this, events);
-  if (auto const error = set.watch(*this, fd, events)) return stream.output_failed(error);
-  watched = true;
+int StandardStream::Side::want(EpollSet& set, std::uint32_t events) {
+  if (watched) {
+    set.change(*this, events);
+    return 0;
+  }
+  auto const error = set.watch(*this, fd, events);
+  watched = error == 0;
+  return error;
 }
 
 void StandardStream::Side::leave(EpollSet& set) {
@@ -59,8 +63,12 @@ void StandardStream::Side::leave(EpollSet& set) {
 
 void StandardStream::side_ready(Side const& side, std::uint32_t events) {
   if (&side == &in_) return input_ready(events & (EPOLLHUP | EPOLLERR));
-  if (events & EPOLLERR) return output_failed(EPIPE);  // nobody reads any more
-  output_ready();
+  // With a socket for both sides (inetd) input may still be unread: reading and the next write tell.
+  auto const gone = in_.sort == Sort::socket ? EPOLLERR : EPOLLERR | EPOLLHUP;
+  if (events & gone) return output_failed(EPIPE);  // nobody reads any more
+  if (events & EPOLLOUT) return output_ready();
+  out_hung_up_ = true;
+  out_.leave(loop().set());
 }
 
 ssize_t StandardStream::receive(std::span<std::byte> buffer) {
@@ -101,10 +109,13 @@ Failure StandardStream::output_failure(int error) const {
 
 void StandardStream::want(bool input, bool output) {
   // Input is in the set only while it is wanted: a pipe without writers hangs up without end.
-  if (input) in_.want(loop().set(), EPOLLIN);
-  else in_.leave(loop().set());
+  if (!input)
+    in_.leave(loop().set());
+  else if (auto const error = in_.want(loop().set(), EPOLLIN))
+    return finish(input_failure(error));
   // Output always: so the end of the reader is noticed while nothing is written.
-  out_.want(loop().set(), output ? EPOLLOUT : 0u);
+  if (out_hung_up_ && !output) return;
+  if (auto const error = out_.want(loop().set(), output ? EPOLLOUT : 0u)) output_failed(error);
 }
 
 void StandardStream::want_nothing() { want(false, false); }

@@ -19,7 +19,7 @@ class StandardStream final : public Stream {
   struct Side final : Watched {
     explicit Side(StandardStream& owner) : stream(owner) {}
     void open(int standard, int mode);
-    void want(EpollSet&, std::uint32_t events);
+    int want(EpollSet&, std::uint32_t events);  // 0 or errno
     void leave(EpollSet&);
     void ready(std::uint32_t events) override { stream.side_ready(*this, events); }
 
@@ -44,6 +44,7 @@ class StandardStream final : public Stream {
 
   Side in_;
   Side out_;
+  bool out_hung_up_ = false;
 };
 
 }  // namespace twx

@@ -160,6 +160,7 @@ void Stream::check_idle() {
 }
 
 void Stream::start(std::unique_ptr<Protocol> protocol, StreamOwner* owner) {
+  if (lost_) return;
   protocol_ = std::move(protocol);
   owner_ = owner;
   if (!protocol_) {  // made, then lost: no protocol to tell
@@ -168,6 +169,12 @@ void Stream::start(std::unique_ptr<Protocol> protocol, StreamOwner* owner) {
   }
   guarded([this] { protocol_->make_connection(*this); });
   mark_dirty();
+}
+
+void Stream::start_later(std::unique_ptr<Protocol> protocol) {
+  timer_ = loop_.call_later(Duration::zero(), [this, protocol = std::move(protocol)]() mutable {
+    start(std::move(protocol));
+  });
 }
 
 void Stream::finish(Failure const& reason) {

@@ -35,6 +35,8 @@ class Stream : public Transport {
 
   // Called by the loop and by those who make streams, in the reactor's own turn.
   void start(std::unique_ptr<Protocol>, StreamOwner* owner = nullptr);
+  // The same in a later turn.
+  void start_later(std::unique_ptr<Protocol>);
   void flush();
   void finish(Failure const& reason);
 
