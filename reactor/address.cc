@@ -15,10 +15,12 @@ std::optional<Address> Address::ip(std::string_view literal, std::uint16_t port)
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  // Shorthands such as "1" or "0x7f.1" are no addresses that a person would mean.
-  auto const dots = std::string_view(literal).find_first_of(".:");
-  if (dots == literal.npos || getaddrinfo(std::string(literal).c_str(), nullptr, &hints, &found) != 0)
+  std::string const text(literal);
+  // getaddrinfo knows scopes, but takes "0x7f.1" for an IPv4 address, too.
+  in_addr ipv4{};
+  if (text.find(':') == text.npos && inet_pton(AF_INET, text.c_str(), &ipv4) != 1)
     return std::nullopt;
+  if (getaddrinfo(text.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> const owned(found, &freeaddrinfo);
   return from(found->ai_addr, found->ai_addrlen).with_port(port);
 }

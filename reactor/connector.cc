@@ -15,9 +15,10 @@ Connector::~Connector() = default;
 
 void Connector::connect() {
   if (state_ != State::disconnected) throw CannotConnectInThisState();
+  if (!factory_started_) factory_->do_start();
+  factory_started_ = true;
   state_ = State::connecting;
   hold(true);
-  if (!std::exchange(factory_started_, true)) factory_->do_start();
   // Asked for first, so that it comes before any report of an attempt that fails at once.
   started_ = clock_.call_later(Duration::zero(), [this] { factory_->started_connecting(*this); });
   start_attempt();
@@ -54,6 +55,14 @@ void Connector::connection_failed(Failure const& failure) {
 
 void Connector::connection_lost(Failure const& failure) {
   ended(&ClientFactory::client_connection_lost, failure);
+}
+
+void Connector::abandon() {
+  timeout_ = {};
+  started_ = {};
+  stopped_ = {};
+  state_ = State::disconnected;
+  stop_attempt();
 }
 
 void Connector::ended(void (ClientFactory::*tell)(Connector&, Failure const&),

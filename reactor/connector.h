@@ -29,7 +29,7 @@ struct ConnectOptions {
   int family = 0;                    // AF_INET or AF_INET6 to allow only that
 };
 
-// disconnected -> connecting -> connected -> disconnected. Lives while anyone holds it; the reactor
+// disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor. Lives while anyone holds it; the reactor
 // does while it is connecting or connected. Owns its factory, which never owns it.
 class Connector : public std::enable_shared_from_this<Connector> {
  public:
@@ -73,6 +73,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void connection_lost(Failure const&);
 
  private:
+  friend class Loop;
+  void abandon();  // the reactor goes, nothing is reported any more
   void ended(void (ClientFactory::*tell)(Connector&, Failure const&), Failure const&);
 
   Clock& clock_;

@@ -6,6 +6,7 @@
 #include <boost/url/parse.hpp>
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "reactor/address.h"
 
@@ -72,11 +73,14 @@ Result<Endpoint> parse_unix(std::string_view whole, std::string_view path) {
 }
 
 Result<Endpoint> parse_settings(std::string_view whole, std::string_view query, Endpoint endpoint) {
-  auto const settings = boost::urls::parse_uri_reference("?" + std::string(query));
+  auto const text = "?" + std::string(query);  // the parsed settings refer to it
+  auto const settings = boost::urls::parse_uri_reference(text);
   if (!settings) return wrong(whole, "the settings after '?' are malformed");
+  auto given = false;
   for (auto const& setting : settings->params()) {
     if (setting.key != "backlog")
       return wrong(whole, "there is no setting '" + setting.key + "'; there is: backlog");
+    if (std::exchange(given, true)) return wrong(whole, "backlog is given twice");
     if (!parse_number(setting.value, endpoint.backlog) || endpoint.backlog < 1)
       return wrong(whole, "backlog is a number from 1 on");
   }

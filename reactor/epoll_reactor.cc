@@ -10,8 +10,19 @@
 #include "reactor/standard_stream.h"
 
 namespace twx {
+namespace {
 
-// --- the reactor ---
+std::unique_ptr<Protocol> protocol_of(Factory& factory, Address const& peer) {
+  try {
+    return factory.build_protocol(peer);
+  } catch (...) {
+    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
+    return nullptr;
+  }
+}
+
+}  // namespace
+
 
 EpollReactor::EpollReactor() {
   if (auto const error = set().watch(waker_, mailbox_->fd(), EPOLLIN))
@@ -19,7 +30,7 @@ EpollReactor::EpollReactor() {
 }
 
 EpollReactor::~EpollReactor() {
-  let_all_go();  // connectors' look-ups are ours
+  abandon_connectors();  // their look-ups are ours
   mailbox_->shut();
   drop_calls();
 }
@@ -27,13 +38,16 @@ EpollReactor::~EpollReactor() {
 void EpollReactor::run(bool install_signal_handlers) {
   if (running_) throw ReactorAlreadyRunning();
   running_ = true;
+  struct NotRunning {
+    bool& running;
+    ~NotRunning() { running = false; }
+  } const at_the_end{running_};
   stopping_ = crashed_ = false;
   survive_broken_pipes();
   if (install_signal_handlers) take_default_signals();
   start_up();
   while (!stopping_ && !crashed_) turn(true);
   if (!crashed_) shut_down();
-  running_ = false;
 }
 
 void EpollReactor::stop() {
@@ -45,6 +59,7 @@ void EpollReactor::crash() { crashed_ = true; }
 
 void EpollReactor::start_up() {
   fire(Phase::before, SystemEvent::startup, true);
+  if (stopping_) return;
   fire(Phase::during, SystemEvent::startup, false);
   fire(Phase::after, SystemEvent::startup, false);
 }
@@ -58,12 +73,15 @@ void EpollReactor::shut_down() {
   fire(Phase::during, SystemEvent::shutdown, false);
   fire(Phase::after, SystemEvent::shutdown, false);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
+  while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  abandon_connectors();  // those that reconnect at once
 }
 
 void EpollReactor::fire(Phase phase, SystemEvent event, bool wait) {
   auto const held = std::make_shared<int>(0);
   triggers_.fire(phase, event, held);
-  while (wait && *held > 0 && !crashed_) turn(true);
+  auto const given_up = [&] { return crashed_ || (event == SystemEvent::startup && stopping_); };
+  while (wait && *held > 0 && !given_up()) turn(true);
 }
 
 void EpollReactor::call_when_running(Function<void()> call) {
@@ -100,18 +118,22 @@ Result<ListeningPort*> EpollReactor::listen_descriptor(int fd, std::shared_ptr<F
   return keep(std::make_unique<Listener>(*this, fd, std::move(factory), options));
 }
 
-void EpollReactor::adopt(int fd, Address const& peer, Factory& factory) {
+void EpollReactor::accepted(int fd, Address const& peer, Factory& factory) {
   auto owned = std::make_unique<SocketStream>(*this, fd, peer);
   auto& stream = *owned;
-  std::unique_ptr<Protocol> protocol;
-  try {
-    protocol = factory.build_protocol(peer);
-  } catch (...) {
-    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
-  }
+  auto protocol = protocol_of(factory, peer);
   if (!protocol) return;  // closes the socket
   add(std::move(owned), true);
   stream.start(std::move(protocol));
+}
+
+void EpollReactor::adopt(int fd, Address const& peer, Factory& factory) {
+  auto owned = std::make_unique<SocketStream>(*this, fd, peer);
+  auto& stream = *owned;
+  auto protocol = protocol_of(factory, peer);
+  if (!protocol) return;
+  add(std::move(owned), true);
+  stream.start_later(std::move(protocol));
 }
 
 std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
@@ -188,7 +210,8 @@ Deferred<std::vector<Address>> EpollReactor::resolve(std::string const& name, in
       return fail<std::vector<Address>>(Error::name_not_found);
     return succeed(std::vector{*literal});
   }
-  return resolver_ ? resolver_(name, family) : lookups_.start(name, family);
+  if (!resolver_) return lookups_.start(name, family);
+  return maybe_deferred([&] { return resolver_(name, family); });
 }
 
 std::unique_ptr<Reactor> make_reactor() {

@@ -5,9 +5,11 @@
 namespace twx {
 
 void Factory::do_start() {
-  if (users_++ > 0) return;
-  if (noisy) log(Level::debug, "factory started");
-  start_factory();
+  if (users_ == 0) {
+    if (noisy) log(Level::debug, "factory started");
+    start_factory();  // if it throws, the next user starts it again
+  }
+  ++users_;
 }
 
 void Factory::do_stop() {

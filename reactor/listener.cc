@@ -164,7 +164,7 @@ bool Listener::accept_one() {
   if (options_.pool)
     options_.pool->dispatch(fd, peer, factory_);
   else
-    loop_.adopt(fd, peer, *factory_);
+    loop_.accepted(fd, peer, *factory_);
   return true;
 }
 

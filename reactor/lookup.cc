@@ -46,7 +46,10 @@ Result<std::vector<Address>> look_up(std::string const& name, int family) {
 Deferred<std::vector<Address>> Lookups::start(std::string const& name, int family) {
   auto const id = next_++;
   auto answer = Deferred<std::vector<Address>>::with_canceller(
-      [this, id](Promise<std::vector<Address>>&) { waiting_.erase(id); });
+      [this, id](Promise<std::vector<Address>>& promise) {
+        promise.errback(Error::cancelled);  // before the other promise goes, which would abandon it
+        waiting_.erase(id);
+      });
   try {
     std::thread([this, id, name, family, mailbox = mailbox_] {
       // Runs only while the reactor lives, and with it this.

@@ -23,8 +23,10 @@ Loop::~Loop() {
     std::unique_ptr<Stream> const stream(first_);
     first_ = first_->next_;
   }
-  dirty_ = nullptr;
-  destroy_ended();
+  while (ended_) {
+    std::unique_ptr<Stream> const stream(ended_);
+    ended_ = ended_->next_;
+  }
 }
 
 Time Loop::turn_time() {
@@ -47,6 +49,11 @@ void Loop::remove(Stream& stream) {
   stream.next_ = std::exchange(ended_, &stream);
   if (stream.counted_) count_.store(stream_count() - 1, std::memory_order_relaxed);
   stream_removed();
+}
+
+void Loop::abandon_connectors() {
+  for (auto const& connector : busy_) connector->abandon();
+  busy_.clear();
 }
 
 void Loop::mark_dirty(Stream& stream) {
@@ -84,11 +91,14 @@ void Loop::turn(bool may_wait) {
 }
 
 void Loop::destroy_ended() {
-  // One that is over may still stand in the list for the next flush.
-  if (dirty_) return;
-  while (ended_) {
-    std::unique_ptr<Stream> const stream(ended_);
-    ended_ = ended_->next_;
+  for (auto** place = &ended_; *place;) {
+    auto* const stream = *place;
+    if (stream->dirty_) {  // stands in the list for the next flush
+      place = &stream->next_;
+      continue;
+    }
+    *place = stream->next_;
+    delete stream;
   }
 }
 

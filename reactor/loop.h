@@ -35,6 +35,8 @@ class Loop : public Reactor {
   void mark_dirty(Stream&);
   // The stream is over: forgets it and destroys it at the end of the turn.
   void remove(Stream&);
+  // adopt() for a listening port, in its own turn: connection_made follows at once.
+  virtual void accepted(int fd, Address const& peer, Factory&) = 0;
   // Connectors live while they are busy, whether or not anybody else holds them.
   void hold(std::shared_ptr<Connector> connector) { busy_.insert(std::move(connector)); }
   void let_go(Connector& connector) { busy_.erase(connector.shared_from_this()); }
@@ -48,7 +50,7 @@ class Loop : public Reactor {
   static Stream* next(Stream const& stream) { return stream.next_; }
   std::size_t stream_count() const { return count_.load(std::memory_order_relaxed); }
   virtual void stream_removed() {}
-  void let_all_go() { busy_.clear(); }
+  void abandon_connectors();
 
  private:
   void flush_dirty();

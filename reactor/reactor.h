@@ -58,8 +58,7 @@ class Reactor : public Clock {
   Result<ListeningPort*> listen_unix(std::string_view path, std::shared_ptr<Factory>,
                                      ListenOptions = {});
 
-  // Takes over a connected stream socket that is non-blocking, as if it had just been accepted: the
-  // one call that makes connection_made before it returns.
+  // Takes over a connected stream socket that is non-blocking, as if it had just been accepted.
   virtual void adopt(int fd, Address const& peer, Factory&) = 0;
 
   // Makes a connector and starts its first attempt. All addresses of a name are tried, 250 ms apart

@@ -16,12 +16,10 @@ ReactorPool::ReactorPool(Reactor& main, std::size_t size) {
   }
 }
 
-ReactorPool::~ReactorPool() {
-  for (auto& member : members_) {
-    if (!member->owned) continue;
-    member->reactor->call_from_thread([reactor = member->reactor] { reactor->stop(); });
-    member->thread.join();
-  }
+ReactorPool::Member::~Member() {
+  if (!thread.joinable()) return;
+  reactor->call_from_thread([this] { reactor->stop(); });
+  thread.join();
 }
 
 std::size_t ReactorPool::connections() const {
@@ -52,22 +50,26 @@ Deferred<void> ReactorPool::drain(Duration limit) {
   struct Waiting {
     Promise<void> done;
     std::size_t left;
+    void one_less() {
+      if (--left == 0) done.callback();
+    }
   };
   auto const waiting = std::make_shared<Waiting>(Waiting{all.promise(), members_.size()});
   auto& main = *members_.front()->reactor;
-  for (auto& member : members_) {
-    auto* const reactor = member->reactor;
+  // At once, so that its ports give nothing more to the others.
+  auto main_drained = main.drain(limit);
+  for (std::size_t i = 1; i < members_.size(); ++i) {
+    auto* const reactor = members_[i]->reactor;
     // Each drains in its own thread; the count is kept in main's.
     reactor->call_from_thread([reactor, &main, limit, waiting] {
       reactor->drain(limit)
           .add_both([&main, waiting](Result<void>) {
-            main.call_from_thread([waiting] {
-              if (--waiting->left == 0) waiting->done.callback();
-            });
+            main.call_from_thread([waiting] { waiting->one_less(); });
           })
           .release();
     });
   }
+  std::move(main_drained).add_both([waiting](Result<void>) { waiting->one_less(); }).release();
   return all;
 }
 

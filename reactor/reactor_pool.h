@@ -17,7 +17,7 @@ class ReactorPool {
   // their own. Throws std::system_error where the system refuses one.
   ReactorPool(Reactor& main, std::size_t size);
   // Stops and joins the other threads; what their connections had not sent is lost: drain() first.
-  ~ReactorPool();
+  ~ReactorPool() = default;
   ReactorPool(ReactorPool const&) = delete;
   ReactorPool& operator=(ReactorPool const&) = delete;
 
@@ -33,6 +33,7 @@ class ReactorPool {
 
  private:
   struct Member {
+    ~Member();  // stops and joins
     Reactor* reactor = nullptr;
     std::unique_ptr<Reactor> owned;  // not for main
     std::thread thread;

@@ -18,7 +18,7 @@ class ReconnectingClientFactory : public ClientFactory {
     Duration initial_delay = std::chrono::seconds(1);
     Duration max_delay = std::chrono::hours(1);
     double factor = 2.7182818284590451;   // e
-    double jitter = 0.11962656472;        // the standard deviation, as a share of the delay
+    double jitter = 0.119626565582;       // the standard deviation, as a share of the delay
     std::optional<std::uint64_t> max_retries;  // nothing: for ever
   };
   // Draws a number of normal distribution; replaceable for tests.

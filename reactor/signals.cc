@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "reactor/failure.h"
+#include "reactor/log.h"
+
 namespace twx {
 namespace {
 
@@ -34,13 +37,13 @@ Signals::Signals(EpollSet& set) : set_(set), fd_(eventfd(0, EFD_NONBLOCK | EFD_C
     close(fd_);
     throw std::system_error(error, std::system_category(), "epoll_ctl");
   }
-  wake_fd = fd_;
+  previous_fd_ = wake_fd.exchange(fd_);
 }
 
 Signals::~Signals() {
   for (auto const& [signal, handled] : calls_) sigaction(signal, &handled.old, nullptr);
   int mine = fd_;
-  wake_fd.compare_exchange_strong(mine, -1);
+  wake_fd.compare_exchange_strong(mine, previous_fd_);
   set_.remove(*this);
   close(fd_);
 }
@@ -48,7 +51,7 @@ Signals::~Signals() {
 void Signals::on(int signal, Function<void()> call) {
   auto const known = calls_.contains(signal);
   auto& handled = calls_[signal];
-  handled.call = std::move(call);
+  handled.call = std::make_shared<Function<void()>>(std::move(call));
   if (known) return;
   struct sigaction action {};
   action.sa_handler = &note_signal;
@@ -71,8 +74,15 @@ void Signals::ready(std::uint32_t) {
   std::uint64_t count = 0;
   auto const got = read(fd_, &count, sizeof count);
   static_cast<void>(got);  // EAGAIN: somebody was quicker; the flags below say what to do
-  for (auto& [signal, handled] : calls_)
-    if (came[static_cast<std::size_t>(signal)].exchange(false)) handled.call();
+  for (auto& [signal, handled] : calls_) {
+    if (!came[static_cast<std::size_t>(signal)].exchange(false)) continue;
+    try {
+      auto const call = handled.call;
+      (*call)();
+    } catch (...) {
+      log(Level::error, "a signal handler failed: " + Failure::from_current_exception().message());
+    }
+  }
 }
 
 }  // namespace twx

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <map>
+#include <memory>
 
 #include "reactor/epoll_set.h"
 #include "reactor/function.h"
@@ -20,13 +21,14 @@ class Signals final : public Watched {
 
  private:
   struct Handled {
-    Function<void()> call;
+    std::shared_ptr<Function<void()>> call;  // may replace itself while it runs
     struct sigaction old {};
   };
   void ready(std::uint32_t events) override;
 
   EpollSet& set_;
   int fd_;
+  int previous_fd_;  // of the reactor that had the signals before
   std::map<int, Handled> calls_;
 };
 

@@ -25,6 +25,9 @@ void SocketConnector::start_attempt() {
       if (auto const address = Address::unix(where.path)) return race({*address});
       return connection_failed(std::make_error_code(std::errc::filename_too_long));
     }
+    // Once: by the next time the number may be another descriptor's.
+    if (std::exchange(descriptor_used_, true))
+      return connection_failed(std::make_error_code(std::errc::bad_file_descriptor));
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     auto* const address = reinterpret_cast<sockaddr*>(&storage);
@@ -62,8 +65,8 @@ void SocketConnector::race(std::vector<Address> addresses) {
 }
 
 void SocketConnector::stop_attempt() {
-  later_ = {};
   lookup_.cancel();
+  later_ = {};  // cancelling may have set these
   race_.reset();
 }
 

@@ -29,6 +29,7 @@ class SocketConnector final : public Connector, private StreamOwner {
   Deferred<void> lookup_ = succeed();
   std::optional<Race> race_;
   Stream* stream_ = nullptr;
+  bool descriptor_used_ = false;
   DelayedCall later_;
 };
 

@@ -79,7 +79,8 @@ std::string VisibleText::finish() {
 
 std::string escaped(std::string_view bytes) {
   VisibleText visible;
-  auto const text = visible.feed(bytes) + visible.finish();
+  auto text = visible.feed(bytes);
+  text += visible.finish();
   std::string out;
   for (auto const c : text) {
     if (c == '\n' || c == '\r' || c == '\t') escape({&c, 1}, out);
