@@ -71,10 +71,11 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::unique_ptr<Protocol> connected(Address const& peer);
   void connection_failed(Failure const&);
   void connection_lost(Failure const&);
+  // The reactor goes, nothing is reported any more.
+  void abandon();
 
  private:
   friend class Loop;
-  void abandon();  // the reactor goes, nothing is reported any more
   void ended(void (ClientFactory::*tell)(Connector&, Failure const&), Failure const&);
 
   Clock& clock_;

@@ -58,7 +58,7 @@ class Function<R(Args...)> {
   template <class Held>
   static constexpr Operations inline_operations{
       [](void* at, Args&&... args) -> R {
-        return (*static_cast<Held*>(at))(std::forward<Args>(args)...);
+        return static_cast<R>((*static_cast<Held*>(at))(std::forward<Args>(args)...));
       },
       [](void* to, void* from) noexcept {
         ::new (to) Held(std::move(*static_cast<Held*>(from)));
@@ -68,7 +68,7 @@ class Function<R(Args...)> {
   template <class Held>
   static constexpr Operations heap_operations{
       [](void* at, Args&&... args) -> R {
-        return (**static_cast<Held**>(at))(std::forward<Args>(args)...);
+        return static_cast<R>((**static_cast<Held**>(at))(std::forward<Args>(args)...));
       },
       [](void* to, void* from) noexcept { ::new (to) Held*(*static_cast<Held**>(from)); },
       [](void* at) noexcept { delete *static_cast<Held**>(at); }};

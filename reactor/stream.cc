@@ -141,7 +141,8 @@ void Stream::give_up(Failure reason) {
 
 void Stream::drop(std::size_t count) {
   traffic_.dropped += count;
-  log(Level::debug, "dropped " + std::to_string(count) + " bytes written to a closing connection");
+  if (log_enabled(Level::debug))
+    log(Level::debug, "dropped " + std::to_string(count) + " bytes written to a closing connection");
 }
 
 void Stream::drop_output() {
@@ -154,6 +155,7 @@ void Stream::touch() {
 }
 
 void Stream::check_idle() {
+  if (give_up_) return;  // that ends it in this turn
   auto const left = last_active_ + idle_limit_ - loop_.now();
   if (left <= Duration::zero()) return finish(Error::idle_timeout);
   timer_ = loop_.call_later(left, [this] { check_idle(); });
@@ -347,11 +349,12 @@ void Stream::drained() {
     source_->stop_forwarding();
     if (!queue_.empty()) return mark_dirty();
   }
-  if (producer_ && !streaming_ && !output_dead_) {
+  auto const deaf = output_dead_ || output_shut_;
+  if (producer_ && !streaming_ && !deaf) {
     guarded([this] { producer_->resume_producing(); });
     if (producer_) return;  // it may have written all and gone
   }
-  if (producer_ && !output_dead_) return;
+  if (producer_ && !deaf) return;
   if (!queue_.empty()) return mark_dirty();
   if (output_closing_ && !output_shut_ && !output_dead_) {
     shut_output();

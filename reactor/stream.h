@@ -100,7 +100,7 @@ class Stream : public Transport {
     return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_;
   }
   bool writable() const { 
-    if (lost_ || write_error_ || give_up_) return false;
+    if (lost_ || write_error_ || give_up_ || output_shut_) return false;
     return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
   void mark_dirty();

@@ -48,8 +48,8 @@ class Transport {
   virtual ~Transport() = default;
 
   // Takes `data` for sending, in the order of calls; copies what it cannot send at once. All that one
-  // turn writes leaves in one system call where it fits. Dropped in silence after lose_connection,
-  // lose_write_connection or the end.
+  // turn writes leaves in one system call where it fits. Dropped in silence after the end, and
+  // after lose_connection and lose_write_connection unless a producer is registered.
   virtual void write(Bytes data) = 0;
   void write(std::string_view data) { write(bytes(data)); }
   // The same for a message that goes to many: no copy, the message is shared until all have sent it.
@@ -75,7 +75,7 @@ class Transport {
   virtual void resume_producing() = 0;
 
   // Streaming (push): pause_producing above the high mark, resume_producing at the low one, instead
-  // of the protocol's calls. Otherwise (pull): resume_producing now and whenever nothing is queued.
+  // of the protocol's calls. Otherwise (pull): resume_producing at the end of each turn in which nothing is queued.
   // Throws ProducerRegistered. On a lost transport the producer is stopped at once. Not owned.
   virtual void register_producer(Producer&, bool streaming) = 0;
   virtual void unregister_producer() = 0;

@@ -1,0 +1,407 @@
+#include "reactor/fakes/memory_reactor.h"
+
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+
+#include "reactor/log.h"
+#include "reactor/triggers.h"
+
+namespace twx {
+namespace {
+
+bool is_wildcard(Address const& address) {
+  return address.family() == AF_UNSPEC || address == Address::any(address.port()) ||
+         address == Address::any(address.port(), AF_INET);
+}
+
+// Says at its end that we are no longer inside.
+struct Leave {
+  bool& inside;
+  ~Leave() { inside = false; }
+};
+
+std::unique_ptr<Protocol> built(Function<std::unique_ptr<Protocol>()> build) {
+  try {
+    return build();
+  } catch (...) {
+    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+// --- ports ---
+
+MemoryPort::MemoryPort(MemoryReactor& reactor, Address where, int descriptor,
+                       std::shared_ptr<Factory> factory, ListenOptions options)
+    : reactor_(reactor),
+      where_(std::move(where)),
+      descriptor_(descriptor),
+      factory_(std::move(factory)),
+      options_(options) {}
+
+FakeTransport* MemoryPort::accept() {
+  return accept(host_.is_unix() ? Address() : FakeTransport::usual_peer());
+}
+
+FakeTransport* MemoryPort::accept(Address const& peer) {
+  if (!listening_) throw std::logic_error("the port is not listening");
+  auto const usual = FakeTransport::usual_host().with_port(host_.port());
+  auto protocol = built([&] { return factory_->build_protocol(peer); });
+  if (!protocol) return nullptr;
+  auto& transport = reactor_.add(is_wildcard(host_) ? usual : host_, peer);
+  transport.connect(std::move(protocol));
+  return &transport;
+}
+
+Result<void> MemoryPort::start_listening() {
+  if (listening_ || reactor_.in_use(where_))
+    return Failure(std::make_error_code(std::errc::address_in_use), "listen " + where_.to_string());
+  auto const chosen = where_.family() == AF_UNSPEC || where_.is_unix() || where_.port() != 0;
+  host_ = chosen ? where_ : where_.with_port(reactor_.next_port_++);
+  listening_ = true;
+  factory_->do_start();
+  return {};
+}
+
+Deferred<void> MemoryPort::stop_listening() {
+  if (!listening_) return succeed();
+  listening_ = false;
+  Deferred<void> closed;
+  auto finish = [this, promise = closed.promise()]() mutable {
+    factory_->do_stop();
+    promise.callback();
+  };
+  reactor_.call_later(Duration::zero(), std::move(finish)).release();
+  return closed;
+}
+
+// --- connectors ---
+
+MemoryConnector::MemoryConnector(MemoryReactor& reactor, Endpoint where,
+                                 std::shared_ptr<ClientFactory> factory, ConnectOptions options)
+    : Connector(reactor, std::move(where), std::move(factory), std::move(options)),
+      reactor_(reactor) {}
+
+void MemoryConnector::start_attempt() {
+  ++attempts_;
+  told_ = reactor_.call_later(Duration::zero(), [this] { attempting_ = true; });
+}
+
+void MemoryConnector::stop_attempt() {
+  told_ = {};
+  attempting_ = false;
+}
+
+void MemoryConnector::hold(bool busy) {
+  if (busy)
+    reactor_.busy_connectors_.insert(shared_from_this());
+  else
+    reactor_.busy_connectors_.erase(shared_from_this());
+}
+
+void MemoryConnector::decide() {
+  if (told_.active() && !reactor_.in_turn_) reactor_.turn();
+  if (!attempting_) throw std::logic_error("no attempt is under way");
+  attempting_ = false;
+}
+
+FakeTransport& MemoryConnector::succeed() {
+  auto const& where = destination();
+  auto const peer = where.kind == Endpoint::Kind::unix ? Address::unix(where.path)
+                                                       : Address::ip(where.host, where.port);
+  return succeed(peer.value_or(FakeTransport::usual_peer()));
+}
+
+FakeTransport& MemoryConnector::succeed(Address const& peer) {
+  decide();
+  auto lost = [this](Failure const& reason) { connection_lost(reason); };
+  transport_ = &reactor_.add(FakeTransport::usual_host(), peer, std::move(lost));
+  transport_->connect(built([&] { return connected(peer); }));
+  return *transport_;
+}
+
+void MemoryConnector::fail(Failure const& failure) {
+  decide();
+  connection_failed(failure);
+}
+
+// --- the reactor: time and turns ---
+
+MemoryReactor::MemoryReactor() : triggers_(std::make_unique<Triggers>()) {}
+
+MemoryReactor::~MemoryReactor() {
+  busy_connectors_.clear();
+  drop_calls();
+  transports_.clear();
+}
+
+void MemoryReactor::turn() {
+  if (std::exchange(in_turn_, true)) throw std::logic_error("a turn inside a turn");
+  Leave const leave{in_turn_};
+  make_due_calls(now_);
+  take_mail();
+  // What is connected on the way is there in the next turn.
+  auto const count = transports_.size();
+  for (std::size_t i = 0; i < count; ++i) transports_[i]->turn();
+}
+
+void MemoryReactor::advance(Duration by) {
+  auto const end = now_ + by;
+  for (auto next = next_call(); next && *next <= end; next = next_call()) {
+    now_ = std::max(now_, *next);
+    turn();
+  }
+  now_ = end;
+  turn();
+}
+
+void MemoryReactor::take_mail() {
+  std::vector<Function<void()>> calls;
+  {
+    std::scoped_lock const lock(mail_mutex_);
+    calls.swap(mail_);
+  }
+  for (auto& call : calls) {
+    try {
+      call();
+    } catch (...) {
+      log(Level::error,
+          "a call from a thread failed: " + Failure::from_current_exception().message());
+    }
+  }
+}
+
+bool MemoryReactor::busy() {
+  std::scoped_lock const lock(mail_mutex_);
+  return !mail_.empty() ||
+         std::ranges::any_of(transports_, [](auto const& each) { return each->busy(); });
+}
+
+// False if nothing can happen any more.
+bool MemoryReactor::next_turn() {
+  auto const next = next_call();
+  if (!busy()) {
+    if (!next || *next == Time::max()) return false;
+    now_ = std::max(now_, *next);
+  }
+  turn();
+  return true;
+}
+
+// --- the reactor: its life ---
+
+void MemoryReactor::run(bool install_signal_handlers) {
+  if (running_) throw ReactorAlreadyRunning();
+  if (in_turn_) throw std::logic_error("run() inside a turn");
+  running_ = true;
+  Leave const leave{running_};
+  stopping_ = crashed_ = false;
+  default_signals_ = install_signal_handlers;
+  start_up();
+  while (!stopping_ && !crashed_ && next_turn()) {
+  }
+  if (stopping_ && !crashed_) shut_down();
+}
+
+void MemoryReactor::start_up() {
+  fire(Phase::before, SystemEvent::startup, true);
+  if (stopping_) return;
+  fire(Phase::during, SystemEvent::startup, false);
+  fire(Phase::after, SystemEvent::startup, false);
+}
+
+void MemoryReactor::stop() {
+  if (!running_ || stopping_) throw ReactorNotRunning();
+  stopping_ = true;
+}
+
+void MemoryReactor::shut_down() {
+  fire(Phase::before, SystemEvent::shutdown, true);
+  for (auto const& port : ports_) port->stop_listening().release();
+  lose_all();
+  fire(Phase::during, SystemEvent::shutdown, false);
+  fire(Phase::after, SystemEvent::shutdown, false);
+  turn();
+  lose_all();
+}
+
+void MemoryReactor::lose_all() {
+  for (std::size_t i = 0; i < transports_.size(); ++i) transports_[i]->lose();
+}
+
+void MemoryReactor::fire(Phase phase, SystemEvent event, bool wait) {
+  auto const held = std::make_shared<int>(0);
+  triggers_->fire(phase, event, held);
+  auto const given_up = [&] { return crashed_ || (event == SystemEvent::startup && stopping_); };
+  while (wait && *held > 0 && !given_up() && next_turn()) {
+  }
+}
+
+void MemoryReactor::call_when_running(Function<void()> call) {
+  if (running_) return call();
+  auto const id = std::make_shared<TriggerId>();
+  auto once = [this, id, call = std::move(call)]() mutable {
+    triggers_->remove(*id);
+    call();
+    return succeed();
+  };
+  *id = triggers_->add(Phase::after, SystemEvent::startup, std::move(once));
+}
+
+TriggerId MemoryReactor::add_system_event_trigger(Phase phase, SystemEvent event,
+                                                  Function<Deferred<void>()> call) {
+  return triggers_->add(phase, event, std::move(call));
+}
+
+void MemoryReactor::remove_system_event_trigger(TriggerId id) { triggers_->remove(id); }
+
+Deferred<void> MemoryReactor::drain(Duration limit) {
+  for (auto const& port : ports_) port->stop_listening().release();
+  for (auto const& transport : transports_) transport->lose_connection();
+  if (connections() == 0) return succeed();
+  Deferred<void> drained;
+  draining_.push_back(drained.promise());
+  drain_limit_ = call_later(limit, [this] {
+    for (auto const& transport : transports_) transport->abort_connection();
+  });
+  return drained;
+}
+
+void MemoryReactor::one_lost() {
+  if (--connections_ > 0) return;
+  drain_limit_ = {};
+  for (auto& promise : std::exchange(draining_, {})) promise.callback();
+}
+
+void MemoryReactor::on_signal(int signal, Function<void()> call) {
+  signal_calls_[signal] = std::move(call);
+}
+
+void MemoryReactor::raise_signal(int signal) {
+  call_from_thread([this, signal] {
+    if (auto const found = signal_calls_.find(signal); found != signal_calls_.end())
+      return found->second();
+    auto const ends = signal == SIGINT || signal == SIGTERM;
+    if (ends && default_signals_ && running_ && !stopping_) stop();
+  });
+}
+
+void MemoryReactor::call_from_thread(Function<void()> call) {
+  std::scoped_lock const lock(mail_mutex_);
+  mail_.push_back(std::move(call));
+}
+
+Deferred<std::vector<Address>> MemoryReactor::resolve(std::string const& name, int family) {
+  auto const fits = [family](Address const& address) {
+    return family == AF_UNSPEC || family == address.family();
+  };
+  if (auto const literal = Address::ip(name, 0))
+    return fits(*literal) ? succeed(std::vector{*literal})
+                          : fail<std::vector<Address>>(Error::name_not_found);
+  if (resolver_) return maybe_deferred([&] { return resolver_(name, family); });
+  std::vector<Address> known;
+  if (auto const found = addresses_.find(name); found != addresses_.end())
+    std::ranges::copy_if(found->second, std::back_inserter(known), fits);
+  Deferred<std::vector<Address>> answer;
+  auto tell = [promise = answer.promise(), known = std::move(known)]() mutable {
+    if (known.empty()) return promise.errback(Error::name_not_found);
+    promise.callback(std::move(known));
+  };
+  call_later(Duration::zero(), std::move(tell)).release();
+  return answer;
+}
+
+// --- the reactor: ports and connections ---
+
+bool MemoryReactor::in_use(Address const& where) const {
+  return where.family() != AF_UNSPEC && (where.is_unix() || where.port() != 0) &&
+         std::ranges::any_of(ports_, [&](auto const& port) {
+           return port->listening() && port->host() == where;
+         });
+}
+
+Result<ListeningPort*> MemoryReactor::keep(std::unique_ptr<MemoryPort> port) {
+  if (auto opened = port->start_listening(); !opened) return opened.failure();
+  ports_.push_back(std::move(port));
+  return ports_.back().get();
+}
+
+Result<ListeningPort*> MemoryReactor::listen(Address const& where, std::shared_ptr<Factory> factory,
+                                             ListenOptions options) {
+  return keep(std::make_unique<MemoryPort>(*this, where, -1, std::move(factory), options));
+}
+
+Result<ListeningPort*> MemoryReactor::listen_descriptor(int fd, std::shared_ptr<Factory> factory,
+                                                        ListenOptions options) {
+  return keep(std::make_unique<MemoryPort>(*this, Address(), fd, std::move(factory), options));
+}
+
+FakeTransport& MemoryReactor::add(Address const& host, Address const& peer,
+                                  Function<void(Failure const&)> when_lost) {
+  auto& transport = *transports_.emplace_back(std::make_unique<FakeTransport>(this));
+  transport.set_host(host);
+  transport.set_peer(peer);
+  ++connections_;
+  transport.when_lost([this, told = std::move(when_lost)](Failure const& reason) mutable {
+    one_lost();
+    if (told) told(reason);
+  });
+  return transport;
+}
+
+void MemoryReactor::adopt(int, Address const& peer, Factory& factory) {
+  auto protocol = built([&] { return factory.build_protocol(peer); });
+  if (protocol) connect_later(add(FakeTransport::usual_host(), peer), std::move(protocol));
+}
+
+void MemoryReactor::connect_later(FakeTransport& transport, std::unique_ptr<Protocol> protocol) {
+  auto connect = [&transport, protocol = std::move(protocol)]() mutable {
+    if (!transport.lost()) transport.connect(std::move(protocol));
+  };
+  call_later(Duration::zero(), std::move(connect)).release();
+}
+
+std::shared_ptr<Connector> MemoryReactor::connect(Endpoint const& where,
+                                                  std::shared_ptr<ClientFactory> factory,
+                                                  ConnectOptions options) {
+  auto connector =
+      std::make_shared<MemoryConnector>(*this, where, std::move(factory), std::move(options));
+  connectors_.push_back(connector);
+  connector->connect();
+  return connector;
+}
+
+void MemoryReactor::standard_io(std::unique_ptr<Protocol> protocol) {
+  standard_ = transports_.emplace_back(std::make_unique<FakeTransport>(this)).get();
+  standard_->set_peer({});
+  standard_->set_host({});
+  connect_later(*standard_, std::move(protocol));
+}
+
+// --- what was asked for ---
+
+std::vector<MemoryPort*> MemoryReactor::ports() const {
+  std::vector<MemoryPort*> all;
+  all.reserve(ports_.size());
+  for (auto const& port : ports_) all.push_back(port.get());
+  return all;
+}
+
+std::vector<std::shared_ptr<MemoryConnector>> MemoryReactor::connectors() const {
+  std::vector<std::shared_ptr<MemoryConnector>> all;
+  for (auto const& each : connectors_)
+    if (auto connector = each.lock()) all.push_back(std::move(connector));
+  return all;
+}
+
+std::vector<FakeTransport*> MemoryReactor::transports() const {
+  std::vector<FakeTransport*> all;
+  all.reserve(transports_.size());
+  for (auto const& transport : transports_) all.push_back(transport.get());
+  return all;
+}
+
+}  // namespace twx

@@ -1,0 +1,196 @@
+// Public test double. MemoryReactor: a Reactor without a network, whose time passes when told to.
+//
+//   MemoryReactor reactor;
+//   reactor.listen_tcp(8007, factory_for<Echo>());
+//   FakeTransport& peer = *reactor.ports().at(0)->accept();
+//   peer.deliver("hello");
+//   CHECK(peer.take() == "hello");
+//
+//   reactor.connect_tcp("example.com", 80, factory);
+//   reactor.connectors().at(0)->fail(std::make_error_code(std::errc::connection_refused));
+//   reactor.advance(3s);  // the retry
+//
+// What is asked for is kept; what the network answers is the test's to say. The order of the
+// callbacks and the turns in which they come are those of the real one.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reactor/fakes/fake_transport.h"
+#include "reactor/reactor.h"
+
+namespace twx {
+
+class MemoryReactor;
+class Triggers;
+
+// A port that somebody listens on. Port 0 becomes 49152, 49153, ...
+class MemoryPort final : public ListeningPort {
+ public:
+  MemoryPort(MemoryReactor&, Address where, int descriptor, std::shared_ptr<Factory>,
+             ListenOptions);
+
+  // A peer connects: the protocol is built and connected. Nothing if the factory builds none.
+  // Throws std::logic_error if the port is not listening.
+  FakeTransport* accept();
+  FakeTransport* accept(Address const& peer);
+
+  Address const& asked() const { return where_; }
+  int descriptor() const { return descriptor_; }  // of listen_descriptor, -1 otherwise
+  Factory& factory() const { return *factory_; }
+  ListenOptions const& options() const { return options_; }
+
+  Address host() const override { return host_; }
+  bool listening() const override { return listening_; }
+  Deferred<void> stop_listening() override;
+  // Fails with EADDRINUSE where another port listens.
+  Result<void> start_listening() override;
+
+ private:
+  MemoryReactor& reactor_;
+  Address where_;
+  int descriptor_;
+  std::shared_ptr<Factory> factory_;
+  ListenOptions options_;
+  Address host_;
+  bool listening_ = false;
+};
+
+// A connector whose attempts wait for the test to decide them. Names are not looked up.
+class MemoryConnector final : public Connector {
+ public:
+  MemoryConnector(MemoryReactor&, Endpoint, std::shared_ptr<ClientFactory>, ConnectOptions);
+
+  // The attempt succeeds: the protocol is built and connected. An IP literal or path is the peer if
+  // none is given. Both first let started_connecting come if it is still due, and throw
+  // std::logic_error if no attempt is under way then.
+  FakeTransport& succeed();
+  FakeTransport& succeed(Address const& peer);
+  void fail(Failure const&);
+
+  bool attempting() const { return attempting_; }
+  unsigned attempts() const { return attempts_; }  // so far
+  // Of the present or last connection; nullptr before the first.
+  FakeTransport* transport() const { return transport_; }
+  using Connector::options;
+
+ private:
+  void start_attempt() override;
+  void stop_attempt() override;
+  void close_connection() override { transport_->lose_connection(); }
+  void hold(bool busy) override;
+  void decide();
+
+  MemoryReactor& reactor_;
+  FakeTransport* transport_ = nullptr;
+  DelayedCall told_;  // started_connecting comes just before
+  bool attempting_ = false;
+  unsigned attempts_ = 0;
+};
+
+class MemoryReactor final : public Reactor {
+ public:
+  MemoryReactor();
+  ~MemoryReactor() override;
+
+  // --- for the test ---
+  // One turn: the calls that are due now, those from threads, the end of the turn of each
+  // transport. Throws std::logic_error inside a turn, as advance() and run() do.
+  void turn();
+  // Lets `by` pass, with a turn at each time at which a call is due and one at the end.
+  void advance(Duration by);
+
+  // Everything that was asked for, in that order; connectors only as long as somebody holds them.
+  std::vector<MemoryPort*> ports() const;
+  std::vector<std::shared_ptr<MemoryConnector>> connectors() const;
+  // All that were ever connected. They stay until the reactor goes.
+  std::vector<FakeTransport*> transports() const;
+  // That of standard_io; nullptr before.
+  FakeTransport* standard_transport() const { return standard_; }
+
+  // What resolve() says of `name`; it knows no others.
+  void set_addresses(std::string const& name, std::vector<Address> addresses) {
+    addresses_[name] = std::move(addresses);
+  }
+  // As if the signal had come: its call runs in the next turn. Without one SIGINT and SIGTERM stop
+  // run(true), the rest does nothing.
+  void raise_signal(int signal);
+
+  // --- Reactor ---
+  Time now() const override { return now_; }
+  using Reactor::connect;
+  using Reactor::listen;
+  // Fails with EADDRINUSE where another port listens.
+  Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
+  // The descriptor is noted, no more; so with adopt, which connects a transport in the next turn.
+  Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
+                                           ListenOptions) override;
+  void adopt(int fd, Address const& peer, Factory&) override;
+  std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
+                                     ConnectOptions) override;
+  void standard_io(std::unique_ptr<Protocol>) override;
+
+  // Where the real one would wait, time jumps to the next call. Returns after stop(), and also, as
+  // after crash(), when nothing is left that could ever happen by itself.
+  void run(bool install_signal_handlers = true) override;
+  void stop() override;
+  void crash() override { crashed_ = true; }
+  bool running() const override { return running_; }
+  void call_when_running(Function<void()>) override;
+  TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
+  void remove_system_event_trigger(TriggerId) override;
+  Deferred<void> drain(Duration limit) override;
+  std::size_t connections() const override { return connections_; }
+  void on_signal(int signal, Function<void()>) override;
+  void call_from_thread(Function<void()>) override;
+  Deferred<std::vector<Address>> resolve(std::string const& name, int family = 0) override;
+  void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
+
+ private:
+  friend class MemoryPort;
+  friend class MemoryConnector;
+
+  bool in_use(Address const&) const;
+  Result<ListeningPort*> keep(std::unique_ptr<MemoryPort>);
+  FakeTransport& add(Address const& host, Address const& peer,
+                     Function<void(Failure const&)> when_lost = {});
+  void connect_later(FakeTransport&, std::unique_ptr<Protocol>);
+  void take_mail();
+  bool busy();
+  bool next_turn();
+  void fire(Phase, SystemEvent, bool wait);
+  void start_up();
+  void shut_down();
+  void lose_all();
+  void one_lost();
+
+  Time now_{};
+  std::uint16_t next_port_ = 49152;
+  std::vector<std::unique_ptr<MemoryPort>> ports_;
+  std::vector<std::weak_ptr<MemoryConnector>> connectors_;
+  std::set<std::shared_ptr<Connector>> busy_connectors_;
+  std::vector<std::unique_ptr<FakeTransport>> transports_;
+  FakeTransport* standard_ = nullptr;
+  std::atomic<std::size_t> connections_{0};
+  std::unique_ptr<Triggers> triggers_;
+  std::mutex mail_mutex_;
+  std::vector<Function<void()>> mail_;
+  std::map<int, Function<void()>> signal_calls_;
+  std::map<std::string, std::vector<Address>> addresses_;
+  Resolver resolver_;
+  std::vector<Promise<void>> draining_;
+  DelayedCall drain_limit_;
+  bool default_signals_ = false;
+  bool in_turn_ = false;
+  bool running_ = false;
+  bool stopping_ = false;
+  bool crashed_ = false;
+};
+
+}  // namespace twx

@@ -1,0 +1,354 @@
+"""connect: what fails, what is said about it, and which address is used."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from harness import (
+    SLOW,
+    SOON,
+    TWX,
+    Case,
+    Listener,
+    collect_then,
+    full_backlog,
+    has_ipv6,
+    own_hosts,
+    own_name_server,
+    read_all,
+)
+
+
+class Refusal(Case):
+    def test_refused_connection_is_one_line_and_status_7(self):
+        """reliability.md 9; section 2, finding 6: no decoration around the system's message"""
+        port = self.unused_port()
+        result = self.run_connect(("127.0.0.1", port), input=b"lost")
+        self.assertFails(result, 7, f"connect 127.0.0.1:{port}: Connection refused")
+        self.assertEqual(result.out, b"")
+        self.assertLess(result.seconds, 3 * SLOW)
+
+    def test_refused_ipv6_connection(self):
+        """reliability.md 9"""
+        if not has_ipv6():
+            self.skipTest("there is no IPv6 here")
+        port = self.refusing_socket("::1").getsockname()[1]
+        result = self.run_connect(("::1", port))
+        self.assertFails(result, 7, rf"connect \[::1\]:{port}: Connection refused")
+
+    def test_unix_socket_that_is_not_there(self):
+        """product.md 4: status 7"""
+        result = self.run_connect((self.path("none"),))
+        self.assertFails(result, 7, f"connect {self.path('none')}: No such file or directory")
+
+    def test_unix_socket_without_a_server(self):
+        """product.md 4: status 7"""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.bind(self.path("dead"))
+        result = self.run_connect((self.path("dead"),))
+        self.assertFails(result, 7, f"connect {self.path('dead')}: Connection refused")
+
+    def test_connection_to_itself_is_refused(self):
+        """product.md 4: a port on which nobody listens must not answer as its own peer"""
+        with self.refusing_socket() as sock:
+            port = sock.getsockname()[1]
+        result = self.run_connect(("127.0.0.1", port), "-s", "127.0.0.1", "-p", port, input=b"x")
+        self.assertFails(result, 7, f"connect 127.0.0.1:{port}: Connection refused")
+        self.assertEqual(result.out, b"")
+
+    def test_quiet_still_says_errors(self):
+        """product.md 3: --quiet is errors only"""
+        result = self.run_connect(("127.0.0.1", self.unused_port()), "--quiet")
+        self.assertFails(result, 7, "connect .*: Connection refused")
+
+
+class Names(Case):
+    def test_unknown_name_is_status_6(self):
+        """product.md 4: host name not found"""
+        command = [*own_hosts(self, "127.0.0.1 known.test"), TWX]
+        result = self.run_connect(("unknown.test", 9), command=command)
+        self.assertFails(result, 6, "connect unknown.test:9: Name not found")
+
+    def test_known_name(self):
+        """product.md 4, the other way round"""
+        command = [*own_hosts(self, "127.0.0.1 known.test"), TWX]
+        port = self.unused_port()
+        result = self.run_connect(("known.test", port), command=command)
+        self.assertFails(result, 7, f"connect known.test:{port}: Connection refused")
+
+    def test_refused_first_address_is_passed_over_at_once(self):
+        """netcat.md 28: ::1 refuses, 127.0.0.1 is open; the best of three is below 0.5 s"""
+        command = [*own_hosts(self, "::1 two.test", "127.0.0.1 two.test"), TWX]
+        peer = self.peer(lambda sock: sock.sendall(b"here\n"), connections=3)
+        times = []
+        for _ in range(3):
+            result = self.run_connect(("two.test", peer.port), command=command)
+            self.assertQuiet(result, b"here\n")
+            times.append(result.seconds)
+        self.assertLess(min(times), 0.5 * SLOW)
+
+    def in_order(self, prefix, name):
+        """The addresses of a name as the system sorts them."""
+        code = (
+            "import socket, sys\n"
+            "for each in socket.getaddrinfo(sys.argv[1], 1, type=socket.SOCK_STREAM):\n"
+            "    print(each[4][0])"
+        )
+        done = subprocess.run(
+            [*prefix, sys.executable, "-c", code, name], stdout=subprocess.PIPE, check=True
+        )
+        return done.stdout.decode().split()
+
+    def black_hole_first(self):
+        """(command, port, second address) of a name whose first address does not answer."""
+        prefix = own_hosts(self, "127.0.0.2 two.test", "127.0.0.3 two.test")
+        first, second = self.in_order(prefix, "two.test")
+        return [*prefix, TWX], full_backlog(self, first), second
+
+    def test_silent_first_address_is_passed_over_after_250_ms(self):
+        """netcat.md 28: a black hole first; the best of three"""
+        command, port, second = self.black_hole_first()
+        listener = Listener(self, second, port)
+        times = []
+        for _ in range(3):
+            program = self.start("connect", "two.test", port, command=command)
+            started = time.monotonic()
+            listener.accept().close()
+            times.append(time.monotonic() - started)
+            self.assertEqual((program.wait(), program.err), (0, b""))
+        self.assertGreater(min(times), 0.2)
+        self.assertLess(min(times), 0.25 + 0.5 * SLOW)
+
+    def test_refused_addresses_are_all_named(self):
+        """netcat.md 29"""
+        command = [*own_hosts(self, "127.0.0.2 two.test", "127.0.0.3 two.test"), TWX]
+        port = self.unused_port()
+        result = self.run_connect(("two.test", port), command=command)
+        self.assertEqual(result.status, 7)
+        self.assertEqual(result.err.count("\n"), 1, result)
+        for address in ("127.0.0.2", "127.0.0.3"):
+            self.assertIn(f"{address}:{port}: Connection refused", result.err)
+
+    def test_addresses_with_different_reasons_are_all_named(self):
+        """netcat.md 29: one does not answer in the time allowed, one refuses"""
+        command, port, second = self.black_hole_first()
+        result = self.run_connect(
+            ("two.test", port), "--connect-timeout", "800ms", command=command
+        )
+        self.assertEqual(result.err.count("\n"), 1, result)
+        self.assertIn(result.status, (7, 28))
+        self.assertIn(f"{second}:{port}: Connection refused", result.err)
+        self.assertRegex(result.err, rf"127\.0\.0\.[23]:{port}: [^;]*timed out")
+
+    def test_families(self):
+        """netcat.md section 1: -4 and -6 force the family"""
+        if not has_ipv6():
+            self.skipTest("there is no IPv6 here")
+        command = [*own_hosts(self, "::1 two.test", "127.0.0.1 two.test"), TWX]
+        four = Listener(self)
+        six = Listener(self, "::1", four.port)
+        for option, listener in (("-4", four), ("-6", six)):
+            with self.subTest(option):
+                program = self.start("connect", option, "two.test", four.port, command=command)
+                listener.accept().close()
+                self.assertEqual((program.wait(), program.err), (0, b""))
+
+    def test_no_address_of_the_family(self):
+        """netcat.md section 1: -6 with a name that has IPv4 only"""
+        command = [*own_hosts(self, "127.0.0.1 four.test"), TWX]
+        result = self.run_connect(("four.test", 9), "-6", command=command)
+        self.assertFails(result, 6, "connect four.test:9: .+")
+
+    def test_address_of_the_other_family(self):
+        """netcat.md section 1: -6 with an IPv4 address"""
+        result = self.run_connect(("127.0.0.1", self.unused_port()), "-6")
+        self.assertFails(result, 6, "connect 127.0.0.1:[0-9]+: .+")
+
+
+class NameServer(Case):
+    """reliability.md 36, as far as the system's resolver allows."""
+
+    def test_answer(self):
+        """reliability.md 36: the stub itself works"""
+        command = [*own_name_server(self, "answer"), TWX]
+        result = self.run_connect(("some.test", 9), command=command)
+        self.assertFails(result, 7, "connect some.test:9: Connection refused")
+
+    def test_no_such_name(self):
+        """reliability.md 36"""
+        command = [*own_name_server(self, "nxdomain"), TWX]
+        result = self.run_connect(("some.test", 9), command=command)
+        self.assertFails(result, 6, "connect some.test:9: Name not found")
+
+    def test_failing_server_is_told_from_an_unknown_name(self):
+        """reliability.md 36, section 3 (DNS failures)"""
+        command = [*own_name_server(self, "servfail"), TWX]
+        result = self.run_connect(("some.test", 9), command=command)
+        self.assertFails(result, 6, "connect some.test:9: .+")
+        self.assertNotIn("Name not found", result.err)
+
+    def test_silent_server_is_given_up_in_time(self):
+        """reliability.md 36: within --connect-timeout + 0.5 s"""
+        for behaviour in ("drop", "wrong-id"):
+            with self.subTest(behaviour):
+                command = [*own_name_server(self, behaviour), TWX]
+                result = self.run_connect(
+                    ("some.test", 9), "--connect-timeout", "1", command=command
+                )
+                self.assertFails(result, 28, "connect some.test:9: Name look-up timed out")
+                self.assertGreater(result.seconds, 0.95)
+                self.assertLess(result.seconds, 1 + 0.5 * SLOW + 0.5)
+
+    def test_interrupt_during_a_look_up(self):
+        """reliability.md section 3 (DNS failures): SIGINT within 200 ms"""
+        command = [*own_name_server(self, "drop"), TWX]
+        program = self.start("connect", "some.test", 9, "-v", command=command)
+        program.wait_err("Started to connect")
+        asked = time.monotonic()
+        program.signal(signal.SIGINT)
+        self.assertEqual(program.wait(), -signal.SIGINT)
+        self.assertLess(time.monotonic() - asked, 0.2 * SLOW + 0.3)
+
+
+class LocalAddress(Case):
+    def test_source_address(self):
+        """netcat.md section 1: -s"""
+        program, sock = self.connected("-s", "127.0.0.5")
+        self.assertEqual(sock.getpeername()[0], "127.0.0.5")
+        sock.close()
+        self.assertEqual(program.wait(), 0)
+
+    def free_port(self):
+        with self.refusing_socket() as sock:
+            return sock.getsockname()[1]
+
+    def test_source_port(self):
+        """netcat.md section 1: -p"""
+        port = self.free_port()
+        program, sock = self.connected("-p", str(port))
+        self.assertEqual(sock.getpeername()[1], port)
+        sock.close()
+        self.assertEqual(program.wait(), 0)
+
+    def test_source_address_and_port(self):
+        """netcat.md section 1: -s and -p"""
+        port = self.free_port()
+        program, sock = self.connected("-s", "127.0.0.5", "-p", str(port))
+        self.assertEqual(sock.getpeername(), ("127.0.0.5", port))
+        sock.close()
+        self.assertEqual(program.wait(), 0)
+
+    def test_address_of_another_machine(self):
+        """product.md 4: status 7"""
+        result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "198.51.100.1")
+        self.assertFails(
+            result,
+            7,
+            r"connect 127\.0\.0\.1:\d+: .*198\.51\.100\.1.*: Cannot assign requested address",
+        )
+
+    def test_port_of_another_program(self):
+        """product.md 4: status 7"""
+        other = self.listener()
+        peer = self.listener()
+        result = self.run_connect(peer, "-s", "127.0.0.1", "-p", other.port)
+        local = rf"127\.0\.0\.1:{other.port}"
+        self.assertFails(result, 7, f"connect .*{local}.*: Address already in use")
+
+    def test_address_of_the_other_family(self):
+        """product.md 4: status 7"""
+        result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "::1")
+        self.assertFails(result, 7, "connect 127.0.0.1:[0-9]+: .*::1.*")
+
+
+class Forms(Case):
+    """netcat.md section 2 and product.md 2: the ways to say where to connect."""
+
+    def answered(self, *args):
+        return self.assertQuiet(self.run_twx("connect", *args), b"here\n")
+
+    def test_tcp(self):
+        """product.md 2"""
+        peer = self.peer(lambda sock: sock.sendall(b"here\n"), connections=4)
+        port = peer.port
+        for args in (
+            ("127.0.0.1", port),
+            (f"127.0.0.1:{port}",),
+            (f"tcp://127.0.0.1:{port}",),
+            ("localhost", port, "-4"),
+        ):
+            with self.subTest(args):
+                self.answered(*args)
+
+    def test_port_alone_is_this_machine(self):
+        """product.md 2"""
+        peer = self.peer(lambda sock: sock.sendall(b"here\n"))
+        self.answered(peer.port, "-4")
+
+    def test_ipv6(self):
+        """product.md 2"""
+        if not has_ipv6():
+            self.skipTest("there is no IPv6 here")
+        peer = self.peer(lambda sock: sock.sendall(b"here\n"), address="::1", connections=4)
+        port = peer.port
+        for args in (
+            ("::1", port),
+            ("[::1]", port),
+            (f"[::1]:{port}",),
+            (f"tcp://[::1]:{port}",),
+        ):
+            with self.subTest(args):
+                self.answered(*args)
+
+    def test_unix(self):
+        """product.md 2"""
+        server = self.serve("qotd", "--quote", "here", endpoints=(f"unix://{self.path('s')}",))
+        for where in (f"unix://{self.path('s')}", f"unix:{self.path('s')}", self.path("s")):
+            with self.subTest(where):
+                self.assertQuiet(self.run_twx("connect", where), b"here\r\n")
+        self.assertEqual(server.stop(), 0)
+
+    def test_relative_and_abstract_unix(self):
+        """product.md 2"""
+        name = f"@{os.path.basename(self.folder)}"
+        server = self.serve(
+            "qotd", "--quote", "here", endpoints=(self.path("s"), f"unix:{name}")
+        )
+        for where in ("./s", f"unix:{name}", name):
+            with self.subTest(where):
+                self.assertQuiet(self.run_twx("connect", where, cwd=self.folder), b"here\r\n")
+        self.assertEqual(server.stop(), 0)
+
+    def test_inherited_connection(self):
+        """product.md 2: fd:N"""
+        ours, theirs = map(self.keep, socket.socketpair())
+        program = self.start("connect", f"fd:{theirs.fileno()}", pass_fds=(theirs.fileno(),))
+        theirs.close()
+        ours.settimeout(SOON)
+        program.send(b"question\n")
+        self.assertEqual(ours.recv(100), b"question\n")
+        ours.sendall(b"answer\n")
+        program.wait_out(b"answer\n")
+        program.end_input()
+        self.assertEqual(read_all(ours), b"")
+        ours.close()
+        self.assertEqual((program.wait(), program.err), (0, b""))
+
+    def test_descriptor_that_is_no_connection(self):
+        """product.md 4: status 7"""
+        result = self.run_twx("connect", "fd:99")
+        self.assertFails(result, 7, "connect fd:99: Bad file descriptor")
+
+    def test_options_may_stand_anywhere(self):
+        """netcat.md section 2"""
+        talk, got = collect_then()
+        peer = self.peer(talk, connections=3)
+        host, port = peer.where
+        for args in (("-q", "9", host, port), (host, "-q", "9", port), (host, port, "-q9")):
+            with self.subTest(args):
+                self.assertQuiet(self.run_twx("connect", *args, input=b"x"), b"")
+        peer.join()
+        self.assertEqual(got, b"xxx")

@@ -1,0 +1,169 @@
+#include "reactor/endpoint.h"
+
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace twx;
+using Catch::Matchers::ContainsSubstring;
+
+Endpoint with_backlog(Endpoint endpoint, int backlog) {
+  endpoint.backlog = backlog;
+  return endpoint;
+}
+
+Endpoint inherited(int fd) {
+  Endpoint endpoint;
+  endpoint.kind = Endpoint::Kind::fd;
+  endpoint.fd = fd;
+  return endpoint;
+}
+
+TEST_CASE("Every form of an endpoint is understood and printed", "[endpoint][rule27]") {
+  struct Row {
+    char const* text;
+    Endpoint endpoint;
+    char const* printed;
+  };
+  auto const longest = "/" + std::string(106, 'x');
+  for (auto const& row : std::vector<Row>{
+           {"9000", Endpoint::tcp("", 9000), "*:9000"},
+           {"0", Endpoint::tcp("", 0), "*:0"},
+           {"65535", Endpoint::tcp("", 65535), "*:65535"},
+           {":9000", Endpoint::tcp("", 9000), "*:9000"},
+           {"*:9000", Endpoint::tcp("", 9000), "*:9000"},
+           {"localhost:9000", Endpoint::tcp("localhost", 9000), "localhost:9000"},
+           {"127.0.0.1:80", Endpoint::tcp("127.0.0.1", 80), "127.0.0.1:80"},
+           {"[::1]:9000", Endpoint::tcp("::1", 9000), "[::1]:9000"},
+           {"[::]:9000", Endpoint::tcp("::", 9000), "[::]:9000"},
+           {"[fe80::1%lo]:9", Endpoint::tcp("fe80::1%lo", 9), "[fe80::1%lo]:9"},
+           {"tcp://example.com:80", Endpoint::tcp("example.com", 80), "example.com:80"},
+           {"tcp://example.com:80/", Endpoint::tcp("example.com", 80), "example.com:80"},
+           {"tcp://[::1]:80", Endpoint::tcp("::1", 80), "[::1]:80"},
+           {"tcp://:80", Endpoint::tcp("", 80), "*:80"},
+           {"example.com:http", Endpoint::tcp("example.com", 80), "example.com:80"},
+           {"/run/x.sock", Endpoint::unix("/run/x.sock"), "/run/x.sock"},
+           {"./x.sock", Endpoint::unix("./x.sock"), "./x.sock"},
+           {"@name", Endpoint::unix("@name"), "@name"},
+           {"unix:///run/x.sock", Endpoint::unix("/run/x.sock"), "/run/x.sock"},
+           {"unix:/run/x.sock", Endpoint::unix("/run/x.sock"), "/run/x.sock"},
+           {"unix:@name", Endpoint::unix("@name"), "@name"},
+           {"unix:./x.sock", Endpoint::unix("./x.sock"), "./x.sock"},
+           {longest.c_str(), Endpoint::unix(longest), longest.c_str()},
+           {"fd:3", inherited(3), "fd:3"},
+           {"fd:0", inherited(0), "fd:0"},
+           {"9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
+           {"tcp://:9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
+           {"/run/x?backlog=1", with_backlog(Endpoint::unix("/run/x"), 1), "/run/x"},
+       }) {
+    INFO(row.text);
+    auto parsed = Endpoint::parse(row.text);
+    if (!parsed) INFO(parsed.failure().message());
+    REQUIRE(parsed);
+    CHECK(*parsed == row.endpoint);
+    CHECK(parsed->to_string() == row.printed);
+  }
+}
+
+TEST_CASE("What is printed can be read again", "[endpoint]") {
+  for (auto const* text :
+       {"9000", "localhost:9000", "[::1]:9000", "/run/x.sock", "@name", "fd:3"}) {
+    INFO(text);
+    auto first = Endpoint::parse(text);
+    REQUIRE(first);
+    auto second = Endpoint::parse(first->to_string());
+    REQUIRE(second);
+    CHECK(*first == *second);
+  }
+}
+
+TEST_CASE("A complaint repeats what was written and says what would be right",
+          "[endpoint][rule153]") {
+  struct Row {
+    std::string text;
+    char const* complaint;
+  };
+  for (auto const& row : std::vector<Row>{
+           {"",
+            "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, unix:///path or "
+            "fd:3"},
+           {"example.com", "use 9000, host:9000"},
+           {"localhost", "use 9000, host:9000"},
+           {"65536", "use 0 to 65535"},
+           {"-1", "use 9000, host:9000"},
+           {"host:", "use 0 to 65535"},
+           {"host:65536", "use 0 to 65535"},
+           {"host:+80", "use 0 to 65535"},
+           {"host:80x", "use 0 to 65535"},
+           {"host: 80", "use 0 to 65535"},
+           {"::1", "write an IPv6 address in brackets: ["},
+           {"fe80::1:80", "write an IPv6 address in brackets: [fe80::1]:80"},
+           {"[::1]", "the port is missing"},
+           {"[localhost]:80", "'localhost' is no IPv6 address"},
+           {"[127.0.0.1]:80", "'127.0.0.1' is no IPv6 address"},
+           {"[::g]:80", "'::g' is no IPv6 address"},
+           {"tcp://example.com", "the port is missing"},
+           {"tcp://", "the port is missing"},
+           {"tcp://9000", "the port is missing"},
+           {"tcp://host:80/path", "use 0 to 65535"},
+           {"http://host:80", "there is no scheme 'http'; there are: tcp, unix, fd"},
+           {"ssl://host:80", "there are: tcp, unix, fd"},
+           {"unix:", "a unix socket is unix:///path or unix:@abstract"},
+           {"unix://", "a unix socket is unix:///path or unix:@abstract"},
+           {"unix:name", "a unix socket is unix:///path or unix:@abstract"},
+           {"/" + std::string(107, 'x'), "the path is longer than 107 bytes"},
+           {"fd:", "an inherited socket is fd:NUMBER"},
+           {"fd:-1", "an inherited socket is fd:NUMBER"},
+           {"fd:three", "an inherited socket is fd:NUMBER"},
+           {"fd:3x", "an inherited socket is fd:NUMBER"},
+           {"9000?timeout=3", "there is no setting 'timeout'; there is: backlog"},
+           {"9000?backlog=1&backlog=2", "backlog is given twice"},
+           {"9000?backlog", "backlog is a number from 1 on"},
+           {"9000?backlog=", "backlog is a number from 1 on"},
+           {"9000?backlog=0", "backlog is a number from 1 on"},
+           {"9000?backlog=many", "backlog is a number from 1 on"},
+           {"9000?", "there is: backlog"},
+           {"9000?b%zz", "the settings after '?' are malformed"},
+       }) {
+    INFO(row.text);
+    auto const parsed = Endpoint::parse(row.text);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.failure().code() == std::errc::invalid_argument);
+    CHECK_THAT(parsed.failure().message(), ContainsSubstring("'" + row.text + "'"));
+    CHECK_THAT(parsed.failure().message(), ContainsSubstring(row.complaint));
+  }
+}
+
+TEST_CASE("A host and a port as two words need no brackets", "[endpoint]") {
+  struct Row {
+    char const* host;
+    char const* port;
+    Endpoint endpoint;
+  };
+  for (auto const& row : std::vector<Row>{
+           {"localhost", "9000", Endpoint::tcp("localhost", 9000)},
+           {"::1", "9000", Endpoint::tcp("::1", 9000)},
+           {"[::1]", "9000", Endpoint::tcp("::1", 9000)},
+           {"example.com", "http", Endpoint::tcp("example.com", 80)},
+       }) {
+    INFO(row.host << ' ' << row.port);
+    auto parsed = Endpoint::parse(row.host, row.port);
+    REQUIRE(parsed);
+    CHECK(*parsed == row.endpoint);
+  }
+}
+
+TEST_CASE("Two words are complained about one by one", "[endpoint]") {
+  auto const no_port = Endpoint::parse("localhost", "never-heard-of-it");
+  REQUIRE_FALSE(no_port);
+  CHECK_THAT(no_port.failure().message(), ContainsSubstring("'never-heard-of-it' is no port"));
+  CHECK_THAT(no_port.failure().message(), ContainsSubstring("use 0 to 65535"));
+  auto const no_host = Endpoint::parse("", "80");
+  REQUIRE_FALSE(no_host);
+  CHECK_THAT(no_host.failure().message(), ContainsSubstring("the host is missing"));
+}
+
+}  // namespace

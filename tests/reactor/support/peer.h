@@ -1,0 +1,107 @@
+// The other side of a connection: a plain blocking socket without any of our code.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reactor/address.h"
+#include "reactor/reactor.h"
+#include "tests/reactor/support/connection.h"
+
+namespace twx::test {
+
+// No call waits longer than `patience`.
+class Peer {
+ public:
+  Peer() = default;
+  explicit Peer(int fd);  // takes it over and makes it blocking
+  Peer(Peer&& other) noexcept : fd_(std::exchange(other.fd_, -1)), error_(other.error_) {}
+  Peer& operator=(Peer other) noexcept;
+  ~Peer() { close(); }
+
+  static Peer connect(Address const& where);
+  // Nothing but the request: it is not waited for.
+  static Peer connecting(Address const& where);
+
+  int fd() const { return fd_; }
+  // All of it; false if the connection does not take it.
+  bool send(std::string_view);
+  // Until the system takes no more for now; how much.
+  std::size_t fill(std::size_t most = std::size_t{1} << 30);
+  // `size` bytes, fewer at the end of input. error() tells what kind of end.
+  std::string receive(std::size_t size);
+  std::string receive_all();
+  // What is there, without waiting.
+  std::string receive_now();
+  // The error that ended the last receive or send, 0 for an orderly end.
+  int error() const { return error_; }
+  // True if the end of input has been reached, without waiting.
+  bool ended() const;
+  void shut_write();
+  void close();
+  void reset();
+  void set_buffers(int size);
+
+ private:
+  int fd_ = -1;
+  int error_ = 0;
+};
+
+// A listening socket without our code.
+class RawListener {
+ public:
+  explicit RawListener(std::string_view host = "127.0.0.1", std::uint16_t port = 0,
+                       int backlog = 128);
+  ~RawListener();
+  RawListener(RawListener const&) = delete;
+  RawListener& operator=(RawListener const&) = delete;
+
+  Address address() const { return address_; }
+  std::uint16_t port() const { return address_.port(); }
+  int fd() const { return fd_; }
+  Peer accept();
+
+ private:
+  int fd_;
+  Address address_;
+};
+
+// Takes no connection and refuses none: its queue is full.
+class BlackHole {
+ public:
+  explicit BlackHole(std::string_view host, std::uint16_t port = 0);
+  Address address() const { return listener_.address(); }
+  std::uint16_t port() const { return listener_.port(); }
+
+ private:
+  RawListener listener_;
+  std::vector<Peer> fillers_;
+};
+
+// A port of 127.0.0.1 on which nobody listens.
+std::uint16_t free_port();
+
+// Two ends of a connection: a descriptor for the reactor and a peer.
+struct Ends {
+  int ours;
+  Peer peer;
+};
+Ends tcp_ends();
+Ends unix_ends();
+
+// Over what a test is to be shown.
+struct Wire {
+  char const* name;
+  Ends (*make)();
+  bool tcp;
+};
+std::vector<Wire> const& wires();
+
+// Gives `reactor` a connection with the protocol of `connection`; its peer.
+Peer adopt(Reactor& reactor, Wire const& wire, std::shared_ptr<Connection> connection);
+Peer adopt(Reactor& reactor, std::shared_ptr<Connection> connection);  // over TCP
+
+}  // namespace twx::test
