@@ -60,8 +60,9 @@ std::string assign_options(std::vector<Given> const& given) {
 std::string assign_positionals(Command const& command, Options const& options,
                                std::span<std::string const> values) {
   if (auto wrong = missing_positional(options, values.size()); !wrong.empty()) return wrong;
-  auto required = std::ranges::count_if(
-      options.all(), [](Option const& option) { return option.positional() && option.required; });
+  auto required = std::ranges::count_if(options.all(), [](Option const& option) {
+    return option.positional() && option.required;
+  });
   auto next = values.begin();
   for (auto const& option : options.all()) {
     if (!option.positional()) continue;

@@ -23,12 +23,12 @@ enum class Kind { flag, text, file, host, port, endpoint, address, time, size, c
 
 // One option or positional argument.
 struct Option {
-  std::string names;            // "-q", "--idle-timeout", "-v,--verbose"; a positional has no dash
-  std::string metavar;          // what stands for the value in the help; empty for a flag
+  std::string names;    // "-q", "--idle-timeout", "-v,--verbose"; a positional has no dash
+  std::string metavar;  // what stands for the value in the help; empty for a flag
   Kind kind = Kind::text;
-  std::string help;             // one sentence without a full stop; the default, if any, in it
-  std::string group;            // heading in the help; empty for the command's own
-  bool required = false;        // positionals only
+  std::string help;       // one sentence without a full stop; the default, if any, in it
+  std::string group;      // heading in the help; empty for the command's own
+  bool required = false;  // positionals only
   bool repeatable = false;
   std::vector<std::string> choices = {};  // if not empty, the only values allowed
   // Takes one value (a flag gets ""); answers "" or what is wrong with the value and what would be
@@ -48,8 +48,8 @@ struct Example {
   std::string what;     // what it does, one line
 };
 
-// Collects what one command takes. The variables named must outlive the parsed command: they live in
-// the state that its Action owns.
+// Collects what one command takes. The variables named must outlive the parsed command: they live
+// in the state that its Action owns.
 class Options {
  public:
   void flag(std::string names, bool& value, std::string help);
@@ -122,8 +122,8 @@ struct Command {
 std::span<Command const* const> commands();
 
 // Values as the command line spells them; used by Options and by endpoints' settings.
-Result<Duration> parse_time(std::string_view);          // 500ms, 2, 1.5s, 3m, 1h
-Result<std::uint64_t> parse_size(std::string_view);     // 4096, 64k, 1M, 2G (powers of 1024)
-Result<std::uint64_t> parse_count(std::string_view);    // decimal digits
+Result<Duration> parse_time(std::string_view);        // 500ms, 2, 1.5s, 3m, 1h
+Result<std::uint64_t> parse_size(std::string_view);   // 4096, 64k, 1M, 2G (powers of 1024)
+Result<std::uint64_t> parse_count(std::string_view);  // decimal digits
 
 }  // namespace twx

@@ -52,8 +52,8 @@ std::span<ExitStatusEntry const> exit_statuses();
 //   failed          the rest: cancelled, abandoned, exceptions, no memory
 ExitStatus exit_status(Failure const&);
 
-// How a command ended. `message` is what a person is told (without the leading "twx: "); empty where
-// there is nothing to say. `signal` is the one that ended the program, 0 for none.
+// How a command ended. `message` is what a person is told (without the leading "twx: "); empty
+// where there is nothing to say. `signal` is the one that ended the program, 0 for none.
 struct Outcome {
   ExitStatus status = ExitStatus::done;
   std::string message = {};

@@ -122,7 +122,8 @@ std::string help_text(Command const& command, Options const& options) {
   for (auto const& section : all) {
     text += "\n" + section.heading + ":\n" + columns(section.rows, column);
   }
-  return text + "\nExit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n" +
+  return text +
+         "\nExit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n" +
          see_also(command);
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 template <class Number>
 struct Leading {
-  Number number;
+  Number number{};
   std::string_view rest;
-  std::errc error;
+  std::errc error{};
 };
 
 // The number that `text` begins with, and what follows it.

@@ -1,8 +1,9 @@
 // twx connect: standard input to the peer, the peer to standard output.
 //
-// Two protocols share one Session. The end of standard input half-closes the connection; the end of the
-// peer's output, or of the connection, ends the session once standard output has taken everything.
-// Between plain descriptors the reactor forwards the bytes itself; otherwise the protocols pass them on.
+// Two protocols share one Session. The end of standard input half-closes the connection; the end of
+// the peer's output, or of the connection, ends the session once standard output has taken
+// everything. Between plain descriptors the reactor forwards the bytes itself; otherwise the
+// protocols pass them on.
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 namespace twx {
 namespace {
 
-// How many bytes of standard input nobody has read; what a terminal has can still be read by the next.
+// How many bytes of standard input nobody has read; what a terminal has can still be read by the
+// next.
 int unread_input() {
   int waiting = 0;
   if (isatty(STDIN_FILENO) == 1 || ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0) return 0;
@@ -48,7 +50,9 @@ class Session {
 
   // Standard input and output.
   void standard_made(Transport&);
-  void input(Bytes data) { if (peer_) peer_->write(data); }
+  void input(Bytes data) {
+    if (peer_) peer_->write(data);
+  }
   void input_ended();
   void standard_lost(Failure const&);
 
@@ -131,7 +135,8 @@ class SessionFactory final : public ReconnectingClientFactory {
   }
   void client_connection_lost(Connector& connector, Failure const& reason) override {
     log(Level::info, "Lost connection. Reason: " + reason.message());
-    if (session_.wants_retry()) ReconnectingClientFactory::client_connection_lost(connector, reason);
+    if (session_.wants_retry())
+      ReconnectingClientFactory::client_connection_lost(connector, reason);
     if (!waiting()) session_.gave_up(reason);
   }
   void client_connection_failed(Connector& connector, Failure const& reason) override {
@@ -154,8 +159,9 @@ Outcome Session::run() {
                                       ": not finished within the time allowed"});
       leave();
     });
-  connector_ = reactor_.connect(arguments_.endpoint, std::make_shared<SessionFactory>(reactor_, *this),
-                                arguments_.connect);
+  connector_ =
+      reactor_.connect(arguments_.endpoint, std::make_shared<SessionFactory>(reactor_, *this),
+                       arguments_.connect);
   reactor_.run();
   return outcome_;
 }
@@ -196,7 +202,8 @@ void Session::peer_sent(Bytes data) {
     standard_->write(data);
 }
 
-// The peer will send no more. By default that is the end, once what was read from standard input is sent.
+// The peer will send no more. By default that is the end, once what was read from standard input is
+// sent.
 void Session::peer_ended() {
   peer_ended_ = true;
   if (arguments_.half_open && !input_ended_) return;
@@ -294,7 +301,8 @@ extern constinit Command const client_connect{
     "Connects to HOST and PORT or to an endpoint. Standard input goes to the peer; its end closes "
     "the sending side, and the answer is still read to its end. When the peer has closed, and "
     "standard output has taken everything, the command ends.\n\n"
-    "All addresses of a name are tried, 250 ms apart; the first that answers is used. On a terminal "
+    "All addresses of a name are tried, 250 ms apart; the first that answers is used. On a "
+    "terminal "
     "the peer's control characters are shown as \\x1b; pipes and files get the bytes untouched.",
     declare};
 

@@ -71,7 +71,8 @@ void declare_addresses(Options& options, ConnectArguments& values) {
     values.connect.bind_port = static_cast<std::uint16_t>(*port);
     if (source->empty()) return "";
     values.connect.bind = Address::ip(*source, values.connect.bind_port);
-    return values.connect.bind ? "" : "-s: '" + *source + "' is no IP address; use 127.0.0.1 or ::1";
+    return values.connect.bind ? ""
+                               : "-s: '" + *source + "' is no IP address; use 127.0.0.1 or ::1";
   });
 }
 

@@ -1,4 +1,5 @@
-// Public. Connecting as a Deferred: for who wants one connection and its protocol, not a factory's life.
+// Public. Connecting as a Deferred: for who wants one connection and its protocol, not a factory's
+// life.
 #pragma once
 
 #include <memory>
@@ -8,17 +9,19 @@
 
 namespace twx {
 
-// Connects a protocol of `factory` and fires with it in the turn after its connection_made; it belongs to
-// its connection and is valid until its connection_lost. Fails with what stopped the attempt,
-// Error::no_protocol, or the reason of a connection that ended before that turn. Cancelling gives the
-// attempt up: Error::cancelled.
-Deferred<Protocol*> connect(Reactor&, Endpoint const&, std::shared_ptr<Factory>, ConnectOptions = {});
+// Connects a protocol of `factory` and fires with it in the turn after its connection_made; it
+// belongs to its connection and is valid until its connection_lost. Fails with what stopped the
+// attempt, Error::no_protocol, or the reason of a connection that ended before that turn.
+// Cancelling gives the attempt up: Error::cancelled.
+Deferred<Protocol*> connect(Reactor&, Endpoint const&, std::shared_ptr<Factory>,
+                            ConnectOptions = {});
 
 // The same for a protocol that is there already.
 template <class P>
 Deferred<P*> connect_protocol(Reactor& reactor, Endpoint const& where, std::unique_ptr<P> protocol,
                               ConnectOptions options = {}) {
-  auto factory = make_factory([protocol = std::move(protocol)]() mutable { return std::move(protocol); });
+  auto factory =
+      make_factory([protocol = std::move(protocol)]() mutable { return std::move(protocol); });
   return connect(reactor, where, std::move(factory), std::move(options))
       .add_callback([](Protocol* made) { return static_cast<P*>(made); });
 }

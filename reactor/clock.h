@@ -68,8 +68,8 @@ class Clock {
 
   virtual Time now() const = 0;
 
-  // Makes `call` when `after` has passed: never sooner, never inside this call, calls of equal time in
-  // the order of asking. A failing call is logged and the clock goes on. Throws
+  // Makes `call` when `after` has passed: never sooner, never inside this call, calls of equal time
+  // in the order of asking. A failing call is logged and the clock goes on. Throws
   // std::invalid_argument if `after` is negative. O(log n), as is cancelling.
   DelayedCall call_later(Duration after, Function<void()> call);
 

@@ -34,8 +34,8 @@ void Connector::stop_connecting() {
   if (state_ != State::connecting || stopped_.active()) throw NotConnecting();
   timeout_ = {};
   stop_attempt();
-  stopped_ = clock_.call_later(Duration::zero(),
-                               [this] { connection_failed(Error::stopped_connecting); });
+  stopped_ =
+      clock_.call_later(Duration::zero(), [this] { connection_failed(Error::stopped_connecting); });
 }
 
 void Connector::disconnect() {

@@ -21,16 +21,17 @@ struct NotConnecting : std::logic_error {
 };
 
 struct ConnectOptions {
-  // For the whole attempt, the name look-up included: Error::connect_timeout, or Error::lookup_timeout
-  // if no address was known by then. Nothing: only the system's own limits.
+  // For the whole attempt, the name look-up included: Error::connect_timeout, or
+  // Error::lookup_timeout if no address was known by then. Nothing: only the system's own limits.
   std::optional<Duration> timeout = std::chrono::seconds(30);
   std::optional<Address> bind = {};  // local address; port 0 lets the system choose
   std::uint16_t bind_port = 0;       // local port, where `bind` is not given
   int family = 0;                    // AF_INET or AF_INET6 to allow only that
 };
 
-// disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor. Lives while anyone holds it; the reactor
-// does while it is connecting or connected. Owns its factory, which never owns it.
+// disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor.
+// Lives while anyone holds it; the reactor does while it is connecting or connected. Owns its
+// factory, which never owns it.
 class Connector : public std::enable_shared_from_this<Connector> {
  public:
   enum class State { disconnected, connecting, connected };
@@ -84,9 +85,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
   ConnectOptions options_;
   State state_ = State::disconnected;
   bool factory_started_ = false;
-  DelayedCall started_;                // tells started_connecting, after connect() has returned
+  DelayedCall started_;  // tells started_connecting, after connect() has returned
   DelayedCall timeout_;
-  DelayedCall stopped_;                // reports stop_connecting
+  DelayedCall stopped_;  // reports stop_connecting
 };
 
 }  // namespace twx

@@ -17,11 +17,11 @@ namespace twx {
 struct Endpoint {
   enum class Kind { tcp, unix, fd };
   Kind kind = Kind::tcp;
-  std::string host;         // name or IP literal without brackets; empty: every interface
+  std::string host;  // name or IP literal without brackets; empty: every interface
   std::uint16_t port = 0;
-  std::string path;         // unix: "/path" or "@abstract"
-  int fd = -1;              // fd: an inherited socket
-  int backlog = 4096;       // the system clips it to its own limit (somaxconn)
+  std::string path;    // unix: "/path" or "@abstract"
+  int fd = -1;         // fd: an inherited socket
+  int backlog = 4096;  // the system clips it to its own limit (somaxconn)
 
   static Endpoint tcp(std::string host, std::uint16_t port);
   static Endpoint unix(std::string path);

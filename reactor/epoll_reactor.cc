@@ -23,7 +23,6 @@ std::unique_ptr<Protocol> protocol_of(Factory& factory, Address const& peer) {
 
 }  // namespace
 
-
 EpollReactor::EpollReactor() {
   if (auto const error = set().watch(waker_, mailbox_->fd(), EPOLLIN))
     throw std::system_error(error, std::system_category(), "epoll_ctl");
@@ -180,7 +179,7 @@ void EpollReactor::on_signal(int signal, Function<void()> call) {
 
 void EpollReactor::take_default_signals() {
   for (auto const number : {SIGINT, SIGTERM}) {
-    struct sigaction present {};
+    struct sigaction present{};
     // Another handler is the program's own; ignored is what nohup and background jobs ask for.
     if (sigaction(number, nullptr, &present) < 0 || present.sa_handler != SIG_DFL) continue;
     on_signal(number, [this] {

@@ -1,5 +1,5 @@
-// Internal to reactor/. The descriptors that one reactor waits for: an epoll set, level-triggered, one
-// registration per descriptor. Regular files, which epoll refuses, are ready at any time.
+// Internal to reactor/. The descriptors that one reactor waits for: an epoll set, level-triggered,
+// one registration per descriptor. Regular files, which epoll refuses, are ready at any time.
 #pragma once
 
 #include <sys/epoll.h>
@@ -10,7 +10,8 @@
 
 namespace twx {
 
-// Told what its descriptor is ready for. Stays alive until the end of the turn in which it is removed.
+// Told what its descriptor is ready for. Stays alive until the end of the turn in which it is
+// removed.
 class Watched {
  public:
   virtual ~Watched() = default;
@@ -34,11 +35,12 @@ class EpollSet {
   // errno where the system refuses, 0 otherwise.
   int watch(Watched&, int fd, std::uint32_t events);
   void change(Watched&, std::uint32_t events);
-  // To be called before the descriptor is closed. Closing would take it out by itself only if no copy
-  // of it is left: a child between fork and exec has one.
+  // To be called before the descriptor is closed. Closing would take it out by itself only if no
+  // copy of it is left: a child between fork and exec has one.
   void remove(Watched&);
 
-  // Waits up to `timeout` milliseconds (-1: for ever) until something is ready; then tell() tells it.
+  // Waits up to `timeout` milliseconds (-1: for ever) until something is ready; then tell() tells
+  // it.
   void wait(int timeout);
   void tell();
 
@@ -46,7 +48,7 @@ class EpollSet {
   void tell_always_ready();
 
   int const fd_;
-  std::array<epoll_event, 256> events_;
+  std::array<epoll_event, 256> events_{};
   int count_ = 0;
   std::vector<Watched*> always_ready_;
   int wanted_always_ready_ = 0;  // of them, those that want anything

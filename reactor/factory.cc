@@ -13,7 +13,9 @@ void Factory::do_start() {
 }
 
 void Factory::do_stop() {
-  if (users_ == 0 || --users_ > 0) return;
+  if (users_ == 0) return;
+  --users_;
+  if (users_ > 0) return;
   if (noisy) log(Level::debug, "factory stopped");
   stop_factory();
 }

@@ -18,14 +18,15 @@ class Factory {
  public:
   virtual ~Factory() = default;
 
-  // Nothing: the connection is closed at once. In a ReactorPool that shares one factory this is called
-  // from several threads.
+  // Nothing: the connection is closed at once. In a ReactorPool that shares one factory this is
+  // called from several threads.
   virtual std::unique_ptr<Protocol> build_protocol(Address const& peer) = 0;
   // Before the first port or connector begins, and after the last one has ended.
   virtual void start_factory() {}
   virtual void stop_factory() {}
 
-  // Called by ports and connectors: they count, start_factory runs at 0 to 1, stop_factory at 1 to 0.
+  // Called by ports and connectors: they count, start_factory runs at 0 to 1, stop_factory at 1 to
+  // 0.
   void do_start();
   void do_stop();
 

@@ -13,26 +13,26 @@ namespace twx {
 
 // The library's own causes; everything the system reports stays a std::system_category code.
 enum class Error {
-  connection_done = 1,   // orderly end of a connection, from either side
-  connection_lost,       // the connection ended without an orderly close
-  connection_aborted,    // abort_connection was called on this side; a kind of connection_lost
-  output_overflow,       // more unsent output than the transport's hard limit; a kind of connection_lost
-  idle_timeout,          // no byte moved in either direction for the time allowed; a kind of timed_out
-  connect_timeout,       // the connection was not made in time; a kind of timed_out
-  lookup_timeout,        // the name was not resolved in time; a kind of timed_out
-  timed_out,             // a deadline passed
-  name_not_found,        // the name does not exist or has no address
-  name_lookup_failed,    // the name service gave no answer
-  bind_failed,           // the wished local address could not be taken (ConnectBindError)
-  cannot_listen,         // CannotListenError
-  stopped_connecting,    // stop_connecting was called during the attempt (UserError)
-  no_protocol,           // the factory built no protocol
-  cancelled,             // a Deferred was cancelled (CancelledError)
-  abandoned,             // a Deferred's producer went away without firing it
-  exception,             // a callback threw something that is no Failure
-  cannot_read,           // standard input failed
-  cannot_write,          // standard output failed
-  reader_gone,           // whoever read standard output has closed it
+  connection_done = 1,  // orderly end of a connection, from either side
+  connection_lost,      // the connection ended without an orderly close
+  connection_aborted,   // abort_connection was called on this side; a kind of connection_lost
+  output_overflow,  // more unsent output than the transport's hard limit; a kind of connection_lost
+  idle_timeout,     // no byte moved in either direction for the time allowed; a kind of timed_out
+  connect_timeout,  // the connection was not made in time; a kind of timed_out
+  lookup_timeout,   // the name was not resolved in time; a kind of timed_out
+  timed_out,        // a deadline passed
+  name_not_found,   // the name does not exist or has no address
+  name_lookup_failed,  // the name service gave no answer
+  bind_failed,         // the wished local address could not be taken (ConnectBindError)
+  cannot_listen,       // CannotListenError
+  stopped_connecting,  // stop_connecting was called during the attempt (UserError)
+  no_protocol,         // the factory built no protocol
+  cancelled,           // a Deferred was cancelled (CancelledError)
+  abandoned,           // a Deferred's producer went away without firing it
+  exception,           // a callback threw something that is no Failure
+  cannot_read,         // standard input failed
+  cannot_write,        // standard output failed
+  reader_gone,         // whoever read standard output has closed it
 };
 
 std::error_category const& twx_category() noexcept;
@@ -61,8 +61,8 @@ class Failure {
   static Failure from_current_exception();
 
   std::error_code code() const { return code_; }
-  // True for the error itself and for what it generalises: a reset, a broken pipe, an own abort and an
-  // overflow are all connection_lost; each of the time-outs is timed_out.
+  // True for the error itself and for what it generalises: a reset, a broken pipe, an own abort and
+  // an overflow are all connection_lost; each of the time-outs is timed_out.
   bool is(Error error) const;
   // For people: one line, no trailing full stop.
   std::string message() const;

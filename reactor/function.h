@@ -41,6 +41,7 @@ class Function<R(Args...)> {
   ~Function() { reset(); }
 
   explicit operator bool() const { return operations_ != nullptr; }
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): they are forwarded
   R operator()(Args... args) { return operations_->call(&storage_, std::forward<Args>(args)...); }
 
  private:
@@ -78,7 +79,8 @@ class Function<R(Args...)> {
     if (operations_) operations_->move(&storage_, &other.storage_);
   }
   void reset() noexcept {
-    if (auto const* operations = std::exchange(operations_, nullptr)) operations->destroy(&storage_);
+    if (auto const* operations = std::exchange(operations_, nullptr))
+      operations->destroy(&storage_);
   }
 
   Operations const* operations_ = nullptr;

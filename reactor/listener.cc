@@ -18,8 +18,8 @@ constexpr int accepts_per_turn = 64;
 constexpr auto rest_time = std::chrono::milliseconds(100);
 constexpr auto complaint_interval = std::chrono::seconds(1);
 
-// An error of the one connection that was waiting (accept(2)); the next one may be well. Any other is
-// of this process or of the listening socket, which trying at once again would not mend.
+// An error of the one connection that was waiting (accept(2)); the next one may be well. Any other
+// is of this process or of the listening socket, which trying at once again would not mend.
 bool of_one_connection(int error) {
   switch (error) {
     case EINTR:
@@ -39,7 +39,7 @@ bool of_one_connection(int error) {
 
 // The inode of a socket's file, 0 if there is none.
 ino_t file_of(Address const& where) {
-  struct stat status {};
+  struct stat status{};
   auto const path = where.host();
   if (!where.is_unix() || path.starts_with('@') || lstat(path.c_str(), &status) < 0) return 0;
   return status.st_ino;
@@ -54,7 +54,7 @@ Address name_of(int fd) {
 
 // A unix socket's file outlives a killed server. It is stale if nobody answers there.
 void remove_stale_socket(Address const& where) {
-  struct stat status {};
+  struct stat status{};
   auto const path = where.host();
   if (path.empty() || path.front() == '@' || lstat(path.c_str(), &status) < 0) return;
   if (!S_ISSOCK(status.st_mode)) return;

@@ -15,7 +15,8 @@ enum class Level { error, warning, notice, info, debug };
 // any thread that runs a reactor, one call at a time.
 using LogSink = Function<void(Level, std::string_view line)>;
 
-// Installs `sink` for events up to `most` and returns the one it replaces. An empty sink is silence.
+// Installs `sink` for events up to `most` and returns the one it replaces. An empty sink is
+// silence.
 LogSink set_log_sink(LogSink sink, Level most = Level::debug);
 
 // True if an event of this level would be heard: ask before building a costly text.

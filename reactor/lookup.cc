@@ -3,7 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <thread>
 
 #include "reactor/mailbox.h"
@@ -36,8 +36,11 @@ Result<std::vector<Address>> look_up(std::string const& name, int family) {
   if (error != 0) return lookup_failure(error);
   std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> const owned(first, &freeaddrinfo);
   std::vector<Address> addresses;
-  for (auto* each = first; each; each = each->ai_next)
-    addresses.push_back(Address::from(each->ai_addr, each->ai_addrlen));
+  for (auto* each = first; each; each = each->ai_next) {
+    // A name that stands twice in /etc/hosts has its address twice.
+    auto const address = Address::from(each->ai_addr, each->ai_addrlen);
+    if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
+  }
   return addresses;
 }
 

@@ -1,6 +1,6 @@
-// Internal to reactor/. Name look-ups by the system's resolver, each in a thread that nobody waits for:
-// getaddrinfo cannot be cancelled, and a stuck one must delay neither other look-ups nor the end of
-// the process.
+// Internal to reactor/. Name look-ups by the system's resolver, each in a thread that nobody waits
+// for: getaddrinfo cannot be cancelled, and a stuck one must delay neither other look-ups nor the
+// end of the process.
 #pragma once
 
 #include <map>

@@ -15,8 +15,8 @@ namespace twx {
 //   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost)*
 //   eof_received?  ...  connection_lost
 //
-// connection_lost comes exactly once for each connection_made, and nothing after it. What any of them
-// throws is logged and ends the connection with that failure; other connections go on.
+// connection_lost comes exactly once for each connection_made, and nothing after it. What any of
+// them throws is logged and ends the connection with that failure; other connections go on.
 class Protocol {
  public:
   virtual ~Protocol() = default;
@@ -32,8 +32,8 @@ class Protocol {
   // either, so that what it costs is bounded.
   virtual void pause_writing() { transport().pause_producing(); }
   virtual void resume_writing() { transport().resume_producing(); }
-  // Error::connection_done for an orderly end; see Failure::is for the others. The transport can still
-  // be asked (peer, traffic), not used.
+  // Error::connection_done for an orderly end; see Failure::is for the others. The transport can
+  // still be asked (peer, traffic), not used.
   virtual void connection_lost(Failure const& /*reason*/) {}
 
   // Called by whoever connects the two, before any other call.

@@ -35,8 +35,7 @@ bool connected_to_itself(int fd, Address const& peer) {
 // One address, one socket.
 class Race::Attempt final : public Watched {
  public:
-  Attempt(Race& race, Address peer)
-      : race_(race), loop_(race.loop_), peer_(std::move(peer)) {}
+  Attempt(Race& race, Address peer) : race_(race), loop_(race.loop_), peer_(std::move(peer)) {}
   ~Attempt() override { close_socket(); }
 
   Address const& peer() const { return peer_; }
@@ -51,8 +50,8 @@ class Race::Attempt final : public Watched {
   // Reports in a later turn, whatever happens.
   void start() {
     if (auto failure = begin())
-      later_ = loop_.call_later(
-          Duration::zero(), [this, failure = *failure] { race_.failed(*this, failure); });
+      later_ = loop_.call_later(Duration::zero(),
+                                [this, failure = *failure] { race_.failed(*this, failure); });
   }
 
  private:

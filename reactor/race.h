@@ -1,5 +1,6 @@
 // Internal to reactor/. Race: connects to the first of several addresses that answers, as RFC 8305
-// (Happy Eyeballs) says: families take turns, a new attempt each 250 ms or as soon as one has failed.
+// (Happy Eyeballs) says: families take turns, a new attempt each 250 ms or as soon as one has
+// failed.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,7 @@ class Race {
   static constexpr Duration attempt_delay = std::chrono::milliseconds(250);
 
   struct Winner {
-    int fd;  // connected, non-blocking, now the receiver's
+    int fd = -1;  // connected, non-blocking, now the receiver's
     Address peer;
   };
   // Called once, never inside the constructor; may destroy the Race. Having lost, the failure names

@@ -26,8 +26,8 @@ struct ReactorNotRunning : std::logic_error {
 struct ListenOptions {
   int backlog = 4096;
   bool ipv6_only = false;  // the IPv6 wildcard takes IPv4 connections too, unless this is set
-  // Connections go to the least busy reactor of this pool, which builds their protocols: the factory
-  // is then used by several threads. Nothing: they stay with the reactor that listens.
+  // Connections go to the least busy reactor of this pool, which builds their protocols: the
+  // factory is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
 };
 
@@ -38,12 +38,13 @@ using TriggerId = std::uint64_t;
 // Addresses of a host name, in the order in which they should be tried; the ports are 0.
 using Resolver = Function<Deferred<std::vector<Address>>(std::string const& name, int family)>;
 
-// Everything except call_from_thread and connections belongs to the thread that runs the reactor. No call made here
-// runs a callback before it returns.
+// Everything except call_from_thread and connections belongs to the thread that runs the reactor.
+// No call made here runs a callback before it returns.
 class Reactor : public Clock {
  public:
   // --- TCP and unix stream sockets ---
-  // Listens at once. Fails with the system's code and "listen ADDRESS" as context; nothing is left open.
+  // Listens at once. Fails with the system's code and "listen ADDRESS" as context; nothing is left
+  // open.
   virtual Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>,
                                         ListenOptions = {}) = 0;
   // Takes over an inherited listening socket (systemd's socket activation).
@@ -52,7 +53,8 @@ class Reactor : public Clock {
   // Listens on an endpoint: on each address of a host name, or on none of them.
   Deferred<std::vector<ListeningPort*>> listen(Endpoint const&, std::shared_ptr<Factory>,
                                                ListenOptions = {}, int family = 0);
-  // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal. Port 0 lets the system choose.
+  // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal. Port 0 lets the system
+  // choose.
   Result<ListeningPort*> listen_tcp(std::uint16_t port, std::shared_ptr<Factory>,
                                     ListenOptions = {}, std::string_view interface = {});
   Result<ListeningPort*> listen_unix(std::string_view path, std::shared_ptr<Factory>,
@@ -86,22 +88,22 @@ class Reactor : public Clock {
   virtual bool running() const = 0;
   // At once if running, otherwise after start-up.
   virtual void call_when_running(Function<void()>) = 0;
-  // Inside a phase triggers run in the order of adding; a failing one is logged, the others run. What a
-  // "before" trigger returns holds back "during" until it fires, either way.
+  // Inside a phase triggers run in the order of adding; a failing one is logged, the others run.
+  // What a "before" trigger returns holds back "during" until it fires, either way.
   virtual TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) = 0;
   // Throws std::invalid_argument for an unknown one.
   virtual void remove_system_event_trigger(TriggerId) = 0;
 
-  // Closes all ports and loses every connection (what was written still leaves). Fires when the last
-  // is gone; after `limit` those that are left are aborted.
+  // Closes all ports and loses every connection (what was written still leaves). Fires when the
+  // last is gone; after `limit` those that are left are aborted.
   virtual Deferred<void> drain(Duration limit) = 0;
   // How many sockets are connected; may be asked from any thread.
   virtual std::size_t connections() const = 0;
 
   // --- signals ---
-  // `call` runs in the loop each time the signal comes, until the reactor is destroyed. Without it run()
-  // answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own. SIGPIPE
-  // never ends the process from run() on.
+  // `call` runs in the loop each time the signal comes, until the reactor is destroyed. Without it
+  // run() answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own.
+  // SIGPIPE never ends the process from run() on.
   virtual void on_signal(int signal, Function<void()> call) = 0;
 
   // --- threads and names ---
@@ -114,8 +116,8 @@ class Reactor : public Clock {
   virtual void set_resolver(Resolver) = 0;
 };
 
-// A reactor on epoll. Raises the soft limit of descriptors to the hard one. Throws std::system_error
-// where the system refuses a descriptor.
+// A reactor on epoll. Raises the soft limit of descriptors to the hard one. Throws
+// std::system_error where the system refuses a descriptor.
 std::unique_ptr<Reactor> make_reactor();
 
 }  // namespace twx

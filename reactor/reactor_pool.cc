@@ -63,13 +63,15 @@ Deferred<void> ReactorPool::drain(Duration limit) {
     // Each drains in its own thread; the count is kept in main's.
     reactor->call_from_thread([reactor, &main, limit, waiting] {
       reactor->drain(limit)
-          .add_both([&main, waiting](Result<void>) {
+          .add_both([&main, waiting](Result<void> const&) {
             main.call_from_thread([waiting] { waiting->one_less(); });
           })
           .release();
     });
   }
-  std::move(main_drained).add_both([waiting](Result<void>) { waiting->one_less(); }).release();
+  std::move(main_drained)
+      .add_both([waiting](Result<void> const&) { waiting->one_less(); })
+      .release();
   return all;
 }
 

@@ -1,5 +1,5 @@
-// Public. ReactorPool: several reactors, one per thread. One of them listens; each connection is given
-// to the one with the fewest and stays with its thread.
+// Public. ReactorPool: several reactors, one per thread. One of them listens; each connection is
+// given to the one with the fewest and stays with its thread.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@ namespace twx {
 
 class ReactorPool {
  public:
-  // `main` is the first of `size` reactors and runs in the caller's thread; the others get threads of
-  // their own. Throws std::system_error where the system refuses one.
+  // `main` is the first of `size` reactors and runs in the caller's thread; the others get threads
+  // of their own. Throws std::system_error where the system refuses one.
   ReactorPool(Reactor& main, std::size_t size);
   // Stops and joins the other threads; what their connections had not sent is lost: drain() first.
   ~ReactorPool() = default;

@@ -44,14 +44,14 @@ void ReconnectingClientFactory::retry() {
   delay_ = next_delay();
   if (log_enabled(Level::debug))
     log(Level::debug, "trying again in " + std::to_string(Seconds(delay_).count()) + " s");
-  waiting_ = clock_.call_later(delay_, [connector = std::move(connector)] { connector->connect(); });
+  waiting_ =
+      clock_.call_later(delay_, [connector = std::move(connector)] { connector->connect(); });
 }
 
 Duration ReconnectingClientFactory::next_delay() {
   auto const most = Seconds(settings_.max_delay).count();
   auto delay = std::min(Seconds(delay_).count() * settings_.factor, most);
-  if (settings_.jitter != 0)
-    delay = std::clamp(draw_(delay, delay * settings_.jitter), 0.0, most);
+  if (settings_.jitter != 0) delay = std::clamp(draw_(delay, delay * settings_.jitter), 0.0, most);
   return std::chrono::duration_cast<Duration>(Seconds(delay));
 }
 

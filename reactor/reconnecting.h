@@ -9,16 +9,17 @@
 
 namespace twx {
 
-// Twisted's algorithm: each retry multiplies the delay by `factor`, up to `max_delay`, and then draws
-// from a normal distribution around it. So the first retry comes after about 2.7 s; with jitter 0 the
-// delays are e, e^2, e^3, ... seconds. Differences: a drawn delay is clamped to 0 and max_delay.
+// Twisted's algorithm: each retry multiplies the delay by `factor`, up to `max_delay`, and then
+// draws from a normal distribution around it. So the first retry comes after about 2.7 s; with
+// jitter 0 the delays are e, e^2, e^3, ... seconds. Differences: a drawn delay is clamped to 0 and
+// max_delay.
 class ReconnectingClientFactory : public ClientFactory {
  public:
   struct Settings {
     Duration initial_delay = std::chrono::seconds(1);
     Duration max_delay = std::chrono::hours(1);
-    double factor = 2.7182818284590451;   // e
-    double jitter = 0.119626565582;       // the standard deviation, as a share of the delay
+    double factor = 2.7182818284590451;        // e
+    double jitter = 0.119626565582;            // the standard deviation, as a share of the delay
     std::optional<std::uint64_t> max_retries;  // nothing: for ever
   };
   // Draws a number of normal distribution; replaceable for tests.
@@ -31,11 +32,11 @@ class ReconnectingClientFactory : public ClientFactory {
   void client_connection_failed(Connector&, Failure const&) override;
   void client_connection_lost(Connector&, Failure const&) override;
 
-  // Connects again after the next delay. Throws std::logic_error before any connector was seen. After
-  // stop_trying or the last allowed retry it only says so.
+  // Connects again after the next delay. Throws std::logic_error before any connector was seen.
+  // After stop_trying or the last allowed retry it only says so.
   void retry();
-  // To be called when a connection has proved good, in build_protocol for example: the next delay is
-  // the first again, and it continues trying.
+  // To be called when a connection has proved good, in build_protocol for example: the next delay
+  // is the first again, and it continues trying.
   void reset_delay();
   // Cancels a retry that waits, stops an attempt that is under way; a live connection stays.
   void stop_trying();

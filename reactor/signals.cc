@@ -53,7 +53,7 @@ void Signals::on(int signal, Function<void()> call) {
   auto& handled = calls_[signal];
   handled.call = std::make_shared<Function<void()>>(std::move(call));
   if (known) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &note_signal;
   sigfillset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
@@ -63,7 +63,7 @@ void Signals::on(int signal, Function<void()> call) {
 }
 
 void survive_broken_pipes() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &do_nothing;
   action.sa_flags = SA_RESTART;
   if (sigaction(SIGPIPE, &action, nullptr) < 0)

@@ -1,5 +1,5 @@
-// Internal to reactor/. Signals as events of one reactor. The handler only notes the number and wakes
-// the loop; its mask and disposition are not inherited by programs that are started.
+// Internal to reactor/. Signals as events of one reactor. The handler only notes the number and
+// wakes the loop; its mask and disposition are not inherited by programs that are started.
 #pragma once
 
 #include <csignal>
@@ -22,7 +22,7 @@ class Signals final : public Watched {
  private:
   struct Handled {
     std::shared_ptr<Function<void()>> call;  // may replace itself while it runs
-    struct sigaction old {};
+    struct sigaction old{};
   };
   void ready(std::uint32_t events) override;
 

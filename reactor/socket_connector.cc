@@ -40,14 +40,14 @@ void SocketConnector::start_attempt() {
 void SocketConnector::look_up() {
   lookup_ = loop_.resolve(destination().host, options().family)
                 .add_callbacks(
-                    [this](std::vector<Address> addresses) {
+                    [this](std::vector<Address> const& addresses) {
                       log(Level::debug, destination().host + " has " +
                                             std::to_string(addresses.size()) + " addresses");
                       // A literal is resolved at once, and nothing may be reported before
                       // start_attempt returns; the race keeps to that.
-                      race(std::move(addresses));
+                      race(addresses);
                     },
-                    [this](Failure failure) {
+                    [this](Failure const& failure) {
                       if (failure.is(Error::cancelled)) return;
                       later_ = loop_.call_later(Duration::zero(),
                                                 [this, failure] { connection_failed(failure); });

@@ -51,8 +51,8 @@ void SocketStream::shut_output() {
   static_cast<void>(shutdown(fd_, SHUT_WR));
 }
 
-// Put into the set when it first waits for anything: a connection that is greeted and closed within a
-// turn never is.
+// Put into the set when it first waits for anything: a connection that is greeted and closed within
+// a turn never is.
 void SocketStream::want(bool input, bool output) {
   auto const events = (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u);
   if (watched_) return loop().set().change(*this, events);

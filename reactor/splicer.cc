@@ -9,12 +9,12 @@
 namespace twx {
 namespace {
 
-constexpr std::size_t most = 1 << 20;        // a step, and the size to which a busy pipe grows
-constexpr std::size_t busy = 32768;          // a step that moves so much shows a busy direction
+constexpr std::size_t most = 1 << 20;  // a step, and the size to which a busy pipe grows
+constexpr std::size_t busy = 32768;    // a step that moves so much shows a busy direction
 constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
 
 bool is_pipe(int fd) {
-  struct stat status;
+  struct stat status{};
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
@@ -92,7 +92,9 @@ Splicer::Step Splicer::empty_own_pipe(std::size_t taken) {
 }
 
 std::size_t Splicer::take_back(std::span<std::byte> buffer) {
-  auto const count = held_ == 0 ? 0 : read(pipe_[0], buffer.data(), buffer.size());
+  if (held_ == 0) return 0;
+  auto count = read(pipe_[0], buffer.data(), buffer.size());
+  while (count < 0 && errno == EINTR) count = read(pipe_[0], buffer.data(), buffer.size());
   if (count <= 0) return 0;
   held_ -= static_cast<std::size_t>(count);
   return static_cast<std::size_t>(count);

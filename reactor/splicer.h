@@ -11,7 +11,7 @@ class Splicer {
  public:
   enum class State { moved, output_full, ended, unsupported, input_failed, output_failed };
   struct Step {
-    State state;
+    State state = State::moved;
     std::size_t taken = 0;  // from the input
     std::size_t given = 0;  // to the output
     int error = 0;
@@ -22,8 +22,8 @@ class Splicer {
   Splicer(Splicer const&) = delete;
   Splicer& operator=(Splicer const&) = delete;
 
-  // One move, never blocking. To be called when the input is readable or, while bytes are held, when
-  // the output is writable: "nothing moved" then means that the output is full.
+  // One move, never blocking. To be called when the input is readable or, while bytes are held,
+  // when the output is writable: "nothing moved" then means that the output is full.
   Step step();
   // Bytes taken from the input that the output has not had yet.
   std::size_t held() const { return held_; }

@@ -32,7 +32,7 @@ StandardStream::~StandardStream() { close_descriptors(false); }
 
 void StandardStream::Side::open(int standard, int mode) {
   fd = standard;
-  struct stat status {};
+  struct stat status{};
   if (fstat(standard, &status) < 0) return;  // reading or writing tells
   auto const terminal = isatty(standard) == 1;
   if (S_ISSOCK(status.st_mode)) {
@@ -63,7 +63,8 @@ void StandardStream::Side::leave(EpollSet& set) {
 
 void StandardStream::side_ready(Side const& side, std::uint32_t events) {
   if (&side == &in_) return input_ready(events & (EPOLLHUP | EPOLLERR));
-  // With a socket for both sides (inetd) input may still be unread: reading and the next write tell.
+  // With a socket for both sides (inetd) input may still be unread: reading and the next write
+  // tell.
   auto const gone = in_.sort == Sort::socket ? EPOLLERR : EPOLLERR | EPOLLHUP;
   if (events & gone) return output_failed(EPIPE);  // nobody reads any more
   if (events & EPOLLOUT) return output_ready();

@@ -1,7 +1,8 @@
-// Internal to reactor/. Standard input and output as one stream: two descriptors that may be anything
-// and that belong to others as well (the shell, the programs before and behind in a pipe). So they are
-// never made non-blocking: pipes and terminals are opened a second time, sockets are asked per call,
-// files do not block. Where a second opening is refused, a poll goes before each call.
+// Internal to reactor/. Standard input and output as one stream: two descriptors that may be
+// anything and that belong to others as well (the shell, the programs before and behind in a pipe).
+// So they are never made non-blocking: pipes and terminals are opened a second time, sockets are
+// asked per call, files do not block. Where a second opening is refused, a poll goes before each
+// call.
 #pragma once
 
 #include "reactor/epoll_set.h"

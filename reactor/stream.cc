@@ -15,8 +15,8 @@ namespace {
 // From this size on a write goes to the system straight from the caller's memory; smaller ones are
 // cheaper to copy, and then leave together at the end of the turn.
 constexpr std::size_t direct_size = 4096;
-constexpr int most_pieces = 64;                             // of one gathered write
-constexpr auto discard_time = std::chrono::seconds(2);      // for input that nobody reads any more
+constexpr int most_pieces = 64;                         // of one gathered write
+constexpr auto discard_time = std::chrono::seconds(2);  // for input that nobody reads any more
 
 bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -92,8 +92,8 @@ void Stream::set_idle_timeout(Duration limit) {
   if (lost_ || discarding_) return;  // the timer ends the discarding
   idle_limit_ = limit;
   last_active_ = loop_.now();
-  timer_ = limit == Duration::zero() ? DelayedCall()
-                                     : loop_.call_later(limit, [this] { check_idle(); });
+  timer_ =
+      limit == Duration::zero() ? DelayedCall() : loop_.call_later(limit, [this] { check_idle(); });
 }
 
 bool Stream::forward_to(Transport& transport) {
@@ -142,7 +142,8 @@ void Stream::give_up(Failure reason) {
 void Stream::drop(std::size_t count) {
   traffic_.dropped += count;
   if (log_enabled(Level::debug))
-    log(Level::debug, "dropped " + std::to_string(count) + " bytes written to a closing connection");
+    log(Level::debug,
+        "dropped " + std::to_string(count) + " bytes written to a closing connection");
 }
 
 void Stream::drop_output() {
@@ -255,8 +256,10 @@ void Stream::send_directly(Bytes& data) {
   iovec const piece{const_cast<std::byte*>(data.data()), data.size()};
   auto const count = send(&piece, 1);
   if (count < 0) {
-    if (transient(errno)) blocked_ = errno != EINTR;
-    else output_failed(errno);
+    if (transient(errno))
+      blocked_ = errno != EINTR;
+    else
+      output_failed(errno);
     return;
   }
   traffic_.sent += static_cast<std::size_t>(count);
@@ -266,15 +269,17 @@ void Stream::send_directly(Bytes& data) {
 }
 
 void Stream::send_queue() {
-  std::array<iovec, most_pieces> pieces;
+  iovec pieces[most_pieces];
   while (!queue_.empty() && !blocked_ && !write_error_) {
-    auto const pieces_count = queue_.gather(pieces.data(), most_pieces);
+    auto const pieces_count = queue_.gather(pieces, most_pieces);
     std::size_t asked = 0;
-    for (int i = 0; i < pieces_count; ++i) asked += pieces[static_cast<std::size_t>(i)].iov_len;
-    auto const count = send(pieces.data(), pieces_count);
+    for (int i = 0; i < pieces_count; ++i) asked += pieces[i].iov_len;
+    auto const count = send(pieces, pieces_count);
     if (count < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) blocked_ = true;
-      else if (errno != EINTR) output_failed(errno);
+      if (errno == EAGAIN || errno == EWOULDBLOCK)
+        blocked_ = true;
+      else if (errno != EINTR)
+        output_failed(errno);
       continue;
     }
     traffic_.sent += static_cast<std::size_t>(count);
@@ -299,13 +304,14 @@ void Stream::output_ready() {
   mark_dirty();
 }
 
-// Output has failed. What the peer sent before is still to be read, then the connection ends with the
-// write's error.
+// Output has failed. What the peer sent before is still to be read, then the connection ends with
+// the write's error.
 void Stream::report_output_failure() {
   output_dead_ = true;
   if (source_) source_->stop_forwarding();
   drop_output();
   if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
+  shut_output();  // a peer that is still there must not wait for more
   // So that a protocol that waits for output to drain reads on; what it writes is dropped.
   if (full_) tell_marks();
 }
@@ -397,8 +403,7 @@ void Stream::forward_input() {
   switch (step.state) {
     case Splicer::State::moved: return;
     case Splicer::State::ended: return input_ended();
-    case Splicer::State::input_failed:
-      return finish(input_failure(step.error));
+    case Splicer::State::input_failed: return finish(input_failure(step.error));
     case Splicer::State::output_failed:
       sink_->output_failed(step.error);
       sink_full_ = true;
@@ -427,7 +432,7 @@ void Stream::stop_forwarding() {
   auto const splicer = std::move(splicer_);
   sink.source_ = nullptr;
   sink_full_ = false;
-  std::array<std::byte, 4096> buffer;  // the loop's may be in use by whoever calls forward_to
+  std::byte buffer[4096];  // the loop's may be in use by whoever calls forward_to
   while (auto const count = sink.lost_ || sink.write_error_ ? 0 : splicer->take_back(buffer))
     sink.queue_.append(loop_.segments(), std::span(buffer).first(count));
   sink.mark_dirty();

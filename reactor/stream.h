@@ -1,10 +1,10 @@
-// Internal to reactor/. Stream: the one state machine of a connection, whatever is beneath it. A kind
-// (socket, standard input and output, later TLS) says how to read, write, shut down and close.
+// Internal to reactor/. Stream: the one state machine of a connection, whatever is beneath it. A
+// kind (socket, standard input and output, later TLS) says how to read, write, shut down and close.
 //
 // Input is open until its end, output until it is shut or has failed; lose_connection ("closing")
 // flushes, then closes; the end is reported once, by finish(). Calls of the user only note what is
-// wanted and mark the stream dirty; flush() does it at the end of the turn, so no callback runs inside
-// a user's call.
+// wanted and mark the stream dirty; flush() does it at the end of the turn, so no callback runs
+// inside a user's call.
 #pragma once
 
 #include <sys/uio.h>
@@ -99,7 +99,7 @@ class Stream : public Transport {
   bool reading() const {
     return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_;
   }
-  bool writable() const { 
+  bool writable() const {
     if (lost_ || write_error_ || give_up_ || output_shut_) return false;
     return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
@@ -127,7 +127,7 @@ class Stream : public Transport {
   Loop& loop_;
   std::unique_ptr<Protocol> protocol_;
   StreamOwner* owner_ = nullptr;
-  Stream* previous_ = nullptr;    // the loop's list of all
+  Stream* previous_ = nullptr;  // the loop's list of all
   Stream* next_ = nullptr;
   Stream* next_dirty_ = nullptr;  // the loop's list for the end of this turn
   Producer* producer_ = nullptr;
@@ -143,20 +143,20 @@ class Stream : public Transport {
   std::optional<Failure> give_up_;
   int write_error_ = 0;
   bool dirty_ : 1 = false;
-  bool paused_ : 1 = false;           // by the protocol
+  bool paused_ : 1 = false;  // by the protocol
   bool sink_full_ : 1 = false;
   bool eof_ : 1 = false;
-  bool closing_ : 1 = false;          // lose_connection
-  bool discarding_ : 1 = false;       // flushed and shut; reads what comes until the peer closes
-  bool output_closing_ : 1 = false;   // lose_write_connection
+  bool closing_ : 1 = false;         // lose_connection
+  bool discarding_ : 1 = false;      // flushed and shut; reads what comes until the peer closes
+  bool output_closing_ : 1 = false;  // lose_write_connection
   bool output_shut_ : 1 = false;
-  bool output_dead_ : 1 = false;      // write_error_ has been acted on
-  bool blocked_ : 1 = false;          // the system takes no more for now
-  bool full_ : 1 = false;             // pause_writing was called
-  bool streaming_ : 1 = false;        // the producer pushes
-  bool owes_resume_ : 1 = false;      // to the protocol, since a producer took over while full
-  bool parked_ : 1 = false;           // hung up while not reading: not waited for until it reads on
-  bool counted_ : 1 = false;          // the loop's: a connection of the network
+  bool output_dead_ : 1 = false;  // write_error_ has been acted on
+  bool blocked_ : 1 = false;      // the system takes no more for now
+  bool full_ : 1 = false;         // pause_writing was called
+  bool streaming_ : 1 = false;    // the producer pushes
+  bool owes_resume_ : 1 = false;  // to the protocol, since a producer took over while full
+  bool parked_ : 1 = false;       // hung up while not reading: not waited for until it reads on
+  bool counted_ : 1 = false;      // the loop's: a connection of the network
   bool lost_ : 1 = false;
 };
 

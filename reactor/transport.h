@@ -1,5 +1,5 @@
-// Public. Transport: what a protocol sees of its connection, the same for TCP, unix sockets, standard
-// input and output, and what is to come (TLS, processes).
+// Public. Transport: what a protocol sees of its connection, the same for TCP, unix sockets,
+// standard input and output, and what is to come (TLS, processes).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace twx {
 
-// Something that makes output for a transport, for code that is written in Twisted's producer style;
-// a Protocol's pause_writing and resume_writing say the same more plainly.
+// Something that makes output for a transport, for code that is written in Twisted's producer
+// style; a Protocol's pause_writing and resume_writing say the same more plainly.
 class Producer {
  public:
   virtual ~Producer() = default;
@@ -29,9 +29,10 @@ struct ProducerRegistered : std::logic_error {
 
 // How much unsent output is too much, in bytes.
 struct WaterMarks {
-  std::size_t high = 65536;            // above it: pause_writing
-  std::size_t low = 0;                 // back at or below it: resume_writing
-  std::size_t limit = 16 * 1024 * 1024;  // above it: the connection is aborted, Error::output_overflow
+  std::size_t high = 65536;  // above it: pause_writing
+  std::size_t low = 0;       // back at or below it: resume_writing
+  std::size_t limit =
+      16 * 1024 * 1024;  // above it: the connection is aborted, Error::output_overflow
 };
 
 struct Traffic {
@@ -41,18 +42,19 @@ struct Traffic {
 };
 
 // No call here runs a callback of the protocol: what it causes comes later in the same turn of the
-// reactor, or in a later one. Valid from connection_made until connection_lost returns. For use in the
-// reactor's thread only.
+// reactor, or in a later one. Valid from connection_made until connection_lost returns. For use in
+// the reactor's thread only.
 class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Takes `data` for sending, in the order of calls; copies what it cannot send at once. All that one
-  // turn writes leaves in one system call where it fits. Dropped in silence after the end, and
+  // Takes `data` for sending, in the order of calls; copies what it cannot send at once. All that
+  // one turn writes leaves in one system call where it fits. Dropped in silence after the end, and
   // after lose_connection and lose_write_connection unless a producer is registered.
   virtual void write(Bytes data) = 0;
   void write(std::string_view data) { write(bytes(data)); }
-  // The same for a message that goes to many: no copy, the message is shared until all have sent it.
+  // The same for a message that goes to many: no copy, the message is shared until all have sent
+  // it.
   virtual void write(SharedBytes message) = 0;
   void write_sequence(std::span<Bytes const> pieces) {
     for (auto const piece : pieces) write(piece);
@@ -75,8 +77,9 @@ class Transport {
   virtual void resume_producing() = 0;
 
   // Streaming (push): pause_producing above the high mark, resume_producing at the low one, instead
-  // of the protocol's calls. Otherwise (pull): resume_producing at the end of each turn in which nothing is queued.
-  // Throws ProducerRegistered. On a lost transport the producer is stopped at once. Not owned.
+  // of the protocol's calls. Otherwise (pull): resume_producing at the end of each turn in which
+  // nothing is queued. Throws ProducerRegistered. On a lost transport the producer is stopped at
+  // once. Not owned.
   virtual void register_producer(Producer&, bool streaming) = 0;
   virtual void unregister_producer() = 0;
 
@@ -89,8 +92,9 @@ class Transport {
   virtual void set_idle_timeout(Duration) = 0;
 
   // Moves the input of this transport to the output of `sink` by splice(2), without data_received,
-  // until the input ends; pauses as needed. Returns false and does nothing where the two are no plain
-  // descriptors (TLS, a fake): then the protocol passes the bytes on itself. `sink` must live longer.
+  // until the input ends; pauses as needed. Returns false and does nothing where the two are no
+  // plain descriptors (TLS, a fake): then the protocol passes the bytes on itself. `sink` must live
+  // longer.
   virtual bool forward_to(Transport& sink) = 0;
 
   virtual Address peer() const = 0;  // valid in connection_lost too

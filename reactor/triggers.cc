@@ -13,7 +13,7 @@ void Triggers::remove(TriggerId id) {
   if (all_.erase(id) == 0) throw std::invalid_argument("no such system event trigger");
 }
 
-void Triggers::fire(Phase phase, SystemEvent event, std::shared_ptr<int> held) {
+void Triggers::fire(Phase phase, SystemEvent event, std::shared_ptr<int> const& held) {
   std::vector<TriggerId> due;
   for (auto const& [id, trigger] : all_)
     if (trigger.phase == phase && trigger.event == event) due.push_back(id);
@@ -23,7 +23,7 @@ void Triggers::fire(Phase phase, SystemEvent event, std::shared_ptr<int> held) {
     auto const call = found->second.call;
     ++*held;
     maybe_deferred([&] { return (*call)(); })
-        .add_both([held](Result<void> result) {
+        .add_both([held](Result<void> const& result) {
           --*held;
           if (!result) log(Level::error, "a trigger failed: " + result.failure().message());
         })

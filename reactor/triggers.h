@@ -16,7 +16,7 @@ class Triggers {
   void remove(TriggerId);
   // Makes the calls of one phase, in the order of adding; `held` counts up for each one that is not
   // done yet and down when it is.
-  void fire(Phase, SystemEvent, std::shared_ptr<int> held);
+  void fire(Phase, SystemEvent, std::shared_ptr<int> const& held);
 
  private:
   struct Trigger {

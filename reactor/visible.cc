@@ -28,7 +28,9 @@ std::size_t continued(std::string_view text, std::size_t length) {
   return count;
 }
 
-bool is_c1(std::string_view sequence) { return byte(sequence[0]) == 0xc2 && byte(sequence[1]) < 0xa0; }
+bool is_c1(std::string_view sequence) {
+  return byte(sequence[0]) == 0xc2 && byte(sequence[1]) < 0xa0;
+}
 
 }  // namespace
 
@@ -37,22 +39,28 @@ std::size_t VisibleText::take(std::string_view rest, bool last, std::string& out
   auto const c = byte(rest[0]);
   if (c == '\r') {
     if (rest.size() == 1 && !last) return 0;
-    if (rest.size() > 1 && rest[1] == '\n') out += '\r';
-    else escape(rest.substr(0, 1), out);
+    if (rest.size() > 1 && rest[1] == '\n')
+      out += '\r';
+    else
+      escape(rest.substr(0, 1), out);
     return 1;
   }
   auto const length = sequence_length(c);
   auto const there = continued(rest, length);
   if (length > 1 && there == length) {
     auto const sequence = rest.substr(0, length);
-    if (is_c1(sequence)) escape(sequence, out);
-    else out += sequence;
+    if (is_c1(sequence))
+      escape(sequence, out);
+    else
+      out += sequence;
     return length;
   }
   if (length > 1 && there == rest.size() && !last) return 0;
   auto const control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0);
-  if (control) escape(rest.substr(0, 1), out);
-  else out += rest[0];
+  if (control)
+    escape(rest.substr(0, 1), out);
+  else
+    out += rest[0];
   return 1;
 }
 
@@ -83,8 +91,10 @@ std::string escaped(std::string_view bytes) {
   text += visible.finish();
   std::string out;
   for (auto const c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') escape({&c, 1}, out);
-    else out += c;
+    if (c == '\n' || c == '\r' || c == '\t')
+      escape({&c, 1}, out);
+    else
+      out += c;
   }
   return out;
 }

@@ -6,8 +6,9 @@
 
 namespace twx {
 
-// For a stream: C0 controls except tab and newline (and CR before a newline), DEL and C1 controls, raw
-// and as UTF-8, become \xNN; everything else passes. Cutting the stream elsewhere changes nothing.
+// For a stream: C0 controls except tab and newline (and CR before a newline), DEL and C1 controls,
+// raw and as UTF-8, become \xNN; everything else passes. Cutting the stream elsewhere changes
+// nothing.
 class VisibleText {
  public:
   // What can be shown now; up to three bytes wait for those that belong to them.

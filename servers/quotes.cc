@@ -22,7 +22,7 @@ Result<std::string> read_file(std::string const& file) {
   auto const fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return cannot_read(file);
   std::string contents;
-  std::array<char, 65536> buffer;
+  std::array<char, 65536> buffer{};
   ssize_t count = 0;
   while (contents.size() < most && (count = read(fd, buffer.data(), buffer.size())) > 0)
     contents.append(buffer.data(), static_cast<std::size_t>(count));
@@ -50,8 +50,7 @@ std::vector<std::string_view> fortunes(std::string_view contents) {
 }
 
 Result<std::string> Quotes::next() const {
-  if (files.empty())
-    return text && !text->empty() ? *text : "An apple a day keeps the doctor away";
+  if (files.empty()) return text && !text->empty() ? *text : "An apple a day keeps the doctor away";
   auto contents = read_file(files[random_index(files.size())]);
   if (!contents) return contents;
   auto const entries = fortunes(*contents);

@@ -13,8 +13,8 @@ struct Quotes {
   std::optional<std::string> text;  // empty means the default
   std::vector<std::string> files;   // if any, instead of the text
 
-  // The text, or a random entry of a random file, which is read anew at each call: entries are divided
-  // by "\n%\n", and a last newline stays in the last entry. Safe in several threads.
+  // The text, or a random entry of a random file, which is read anew at each call: entries are
+  // divided by "\n%\n", and a last newline stays in the last entry. Safe in several threads.
   Result<std::string> next() const;
   // The first file that cannot be read.
   Result<void> check() const;

@@ -35,8 +35,8 @@ class Run {
     auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
     for (auto const& endpoint : options_->endpoints)
       reactor_.listen(endpoint, factory_, listen_options, family)
-          .add_callbacks([this](std::vector<ListeningPort*> ports) { announce(ports); },
-                         [this](Failure failure) { failed(failure); })
+          .add_callbacks([this](std::vector<ListeningPort*> const& ports) { announce(ports); },
+                         [this](Failure const& failure) { failed(failure); })
           .release();
   }
 
@@ -48,18 +48,21 @@ class Run {
   void failed(Failure const& failure) {
     if (outcome_.status != ExitStatus::done) return;  // one line is enough
     outcome_ = {exit_status(failure), failure.message()};
-    reactor_.stop();
+    stop();
   }
 
   void asked_to_stop(int number) {
     if (std::exchange(draining_, true)) {
       outcome_.signal = number;
-      return reactor_.stop();
+      return stop();
     }
     log(Level::info, name_ + ": stopping");
-    pool_.drain(options_->drain)
-        .add_callback([this] { reactor_.stop(); })
-        .release();
+    // Either way: the second signal ends it without an answer.
+    pool_.drain(options_->drain).add_both([this](Result<void> const&) { stop(); }).release();
+  }
+
+  void stop() {
+    if (!std::exchange(stopped_, true)) reactor_.stop();
   }
 
   Reactor& reactor_;
@@ -68,6 +71,7 @@ class Run {
   std::shared_ptr<Factory> factory_;
   ReactorPool pool_;
   bool draining_ = false;
+  bool stopped_ = false;
   Outcome outcome_;
 };
 
@@ -117,8 +121,8 @@ void ServedProtocol::connection_made() {
   if (options_->idle_timeout > Duration::zero())
     transport().set_idle_timeout(options_->idle_timeout);
   if (log_enabled(Level::info))
-    log(Level::info, "connection " + std::to_string(number) + " from " +
-                         transport().peer().to_string());
+    log(Level::info,
+        "connection " + std::to_string(number) + " from " + transport().peer().to_string());
   refused_ = options_->max_connections > 0 && open > options_->max_connections;
   if (!refused_) return admitted(open);
   transport().write("Too many connections, try later");

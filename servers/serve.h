@@ -33,7 +33,8 @@ std::shared_ptr<ServeOptions> declare_serve(Options&);
 Outcome serve(Reactor&, std::string_view name, std::shared_ptr<ServeOptions>,
               std::shared_ptr<Factory>);
 
-// The base of the servers' protocols: counts connections, refuses those above the limit, closes the idle.
+// The base of the servers' protocols: counts connections, refuses those above the limit, closes the
+// idle.
 class ServedProtocol : public Protocol {
  public:
   explicit ServedProtocol(std::shared_ptr<ServeOptions> options) : options_(std::move(options)) {}

@@ -11,7 +11,8 @@ class FakeClock : public Clock {
  public:
   Time now() const override { return now_; }
 
-  // Lets `by` pass and makes every call that became due in order of time, also those added on the way.
+  // Lets `by` pass and makes every call that became due in order of time, also those added on the
+  // way.
   void advance(Duration by) {
     auto const end = now_ + by;
     for (auto next = next_call(); next && *next <= end; next = next_call()) {

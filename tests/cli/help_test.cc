@@ -75,10 +75,10 @@ TEST_CASE_METHOD(Fixture, "help has all parts in order", "[cli]") {
       "\n"
       "Common options:\n"
       "  -v, --verbose               Tell"));
-  CHECK(
-      help.ends_with("\n"
-                     "Exit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n"
-                     "See also: twx help serve, twx help.\n"));
+  CHECK(help.ends_with(
+      "\n"
+      "Exit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n"
+      "See also: twx help serve, twx help.\n"));
 }
 
 TEST_CASE_METHOD(Fixture, "each name of each option occurs in the help", "[cli]") {

@@ -2,6 +2,7 @@
 
 import select
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -122,6 +123,37 @@ class Descriptors(LimitCase):
             sock.sendall(b"x")
         self.assertEqual({sock.recv(1) for sock in socks}, {b"x"})
         self.assertEqual(len(server.lines()), 1)
+
+
+    def test_client_with_few_descriptors_works_or_says_why_not(self):
+        """reliability.md section 3 (resource limits): never a crash, a hang or a silent loss"""
+        server = self.serve("echo")
+        worked = []
+        for count in range(5, 14):
+            with self.subTest(count):
+                result = self.run_connect(
+                    ("127.0.0.1", server.port), input=b"hello", command=limited(count)
+                )
+                if result.status == 0:
+                    self.assertEqual((result.out, result.err), (b"hello", ""))
+                    worked.append(count)
+                else:
+                    self.assertRegex(result.err, "Too many open files|Error 24|open file")
+        self.assertIn(13, worked)
+
+    def test_server_with_few_descriptors_works_or_says_why_not(self):
+        """reliability.md section 3 (resource limits)"""
+        for count in range(5, 12):
+            with self.subTest(count):
+                path = self.path(str(count))
+                program = self.start("serve", "echo", path, command=limited(count))
+                poll_until(lambda: program.err, "it says how it went")
+                if b"listening" in program.err:
+                    program.signal(signal.SIGTERM)
+                    self.assertEqual(program.wait(), 0)
+                else:
+                    self.assertGreater(program.wait(), 0)
+                    self.assertRegex(program.err, b"Too many open files|Error 24|open file")
 
 
 class Memory(LimitCase):

@@ -68,14 +68,14 @@ class Servers(Case):
     def test_clients_under_load_get_a_clean_prefix(self):
         """reliability.md 12: what comes is what was sent, from the beginning, and an end"""
         server = self.serve("echo")
-        datas = [random_bytes(16 * MIB, seed) for seed in range(4)]
-        socks = [server.connect() for _ in datas]
-        for sock, data in zip(socks, datas):
+        all_data = [random_bytes(16 * MIB, seed) for seed in range(4)]
+        socks = [server.connect() for _ in all_data]
+        for sock, data in zip(socks, all_data):
             self.send_behind(sock.dup(), data)
         gots = [bytearray(read_exactly(sock, MIB)) for sock in socks]
         asked = time.monotonic()
         server.signal(signal.SIGTERM)
-        for sock, got, data in zip(socks, gots, datas):
+        for sock, got, data in zip(socks, gots, all_data):
             with contextlib.suppress(ConnectionError):
                 while piece := sock.recv(64 * KIB):
                     got += piece
@@ -140,6 +140,19 @@ class Servers(Case):
                 server.wait_err("^twx: serve echo: stopping$")
                 server.signal(second)
                 self.assertEqual(server.wait(), -second)
+
+    def test_signals_in_quick_succession_are_no_failure(self):
+        """product.md 4: whenever the second one comes, there is nothing to complain about"""
+        for number in range(30):
+            with self.subTest(number):
+                server = self.serve("echo", "--threads", "4", "--drain", "60s")
+                for _ in range(number % 5):
+                    offer(server.connect(receive_buffer=4 * KIB), 16 * MIB, quiet=0.001)
+                server.signal(signal.SIGTERM)
+                pass_time(number / 10_000)
+                server.signal(signal.SIGINT)
+                self.assertIn(server.wait(), (0, -signal.SIGINT))
+                self.assertEqual(len(server.lines()), 1, server.err)
 
     def test_only_the_listener_dies(self):
         """netcat.md 31: a neighbour in the same process group lives on"""

@@ -1,5 +1,5 @@
-// For N = 1, 2, ... until nothing fails any more: the Nth allocation of a scenario fails. Whatever N,
-// all bytes arrive or somebody is told that they did not; nothing crashes, hangs or leaks.
+// For N = 1, 2, ... until nothing fails any more: the Nth allocation of a scenario fails. Whatever
+// N, all bytes arrive or somebody is told that they did not; nothing crashes, hangs or leaks.
 #include <dirent.h>
 
 #include <atomic>
@@ -21,8 +21,8 @@ constexpr auto wait_limit = sanitized ? 10s : 3s;
 
 // What a scenario came to, told without an allocation.
 struct Outcome {
-  bool complete = false;   // all bytes arrived, all ended in order
-  bool told = false;       // a callback with a reason, a line of log, or an exception of a call
+  bool complete = false;  // all bytes arrived, all ended in order
+  bool told = false;      // a callback with a reason, a line of log, or an exception of a call
   bool hung = false;
 };
 
@@ -96,8 +96,8 @@ std::string all_verdicts(Scenario scenario, long count) {
   return all;
 }
 
-// Runs the reactor until `done`, with allocations failing from the first turn on; `call` is what the
-// program does then. Its exception tells of the failure.
+// Runs the reactor until `done`, with allocations failing from the first turn on; `call` is what
+// the program does then. Its exception tells of the failure.
 void run(Reactor& reactor, Outcome& outcome, std::function<void()> const& call,
          std::function<bool()> const& done) {
   auto const first = reactor.call_later(0s, [&] {
@@ -150,7 +150,8 @@ Outcome echo_scenario() {
   auto const text = pattern(100'000);
   return serve(text, text, [](Connection& connection) {
     connection.on_data = [](Transport& transport, Bytes data) {
-      transport.write(data.first(1));  // small ones are copied, large ones go straight to the system
+      transport.write(
+          data.first(1));  // small ones are copied, large ones go straight to the system
       transport.write(data.subspan(1));
     };
   });
@@ -175,8 +176,7 @@ Outcome throwing_scenario() {
   return outcome;
 }
 
-Outcome connect_to(Endpoint const& where,
-                   RawListener& listener) {
+Outcome connect_to(Endpoint const& where, RawListener& listener) {
   Outcome outcome;
   auto const client = std::make_shared<Client>();
   client->prepare = [](Connection& connection) {
@@ -190,8 +190,8 @@ Outcome connect_to(Endpoint const& where,
   reactor->set_resolver([](std::string const&, int) {
     return succeed(std::vector{*Address::ip("127.0.0.77", 0), *Address::ip("127.0.0.1", 0)});
   });
-  run(*reactor, outcome,
-      [&] { reactor->connect(where, client, {.timeout = std::nullopt}); },
+  run(
+      *reactor, outcome, [&] { reactor->connect(where, client, {.timeout = std::nullopt}); },
       [&] { return client->reason.has_value(); });
   outcome.told |= client->reason && !in_order(client->reason);
   outcome.complete = in_order(client->reason) && listener.accept().receive_all() == "hello";
@@ -229,19 +229,21 @@ Outcome forward_scenario() {
   from.send(text);
   from.shut_write();
   std::string got;
-  run(*reactor, outcome, [&] { source->transport->forward_to(*sink->transport); }, [&] {
-    got += to.receive_now();
-    if (sink->destroyed) from.close();
-    return source->destroyed && sink->destroyed;
-  });
+  run(
+      *reactor, outcome, [&] { source->transport->forward_to(*sink->transport); },
+      [&] {
+        got += to.receive_now();
+        if (sink->destroyed) from.close();
+        return source->destroyed && sink->destroyed;
+      });
   outcome.complete = got == text && in_order(source->lost) && in_order(sink->lost);
   outcome.told |= !in_order(source->lost) || !in_order(sink->lost);
   reactor.reset();
   return outcome;
 }
 
-// What one connection receives is written to another one, as a chat does: lack of memory there is the
-// other one's trouble, and it must be told or get all.
+// What one connection receives is written to another one, as a chat does: lack of memory there is
+// the other one's trouble, and it must be told or get all.
 Outcome chat_scenario() {
   Outcome outcome;
   auto const speaker = make_connection();
@@ -261,7 +263,8 @@ Outcome chat_scenario() {
     if (listener->transport) listener->transport->lose_connection();
   };
   // Fills the system's buffers, so that the words are queued in blocks.
-  listener->transport->set_water_marks({.high = std::size_t{1} << 30, .limit = std::size_t{1} << 30});
+  listener->transport->set_water_marks(
+      {.high = std::size_t{1} << 30, .limit = std::size_t{1} << 30});
   auto const filler = pattern(5'000'000);
   listener->transport->write(filler);
   run_turns(*reactor, 5);
@@ -289,7 +292,8 @@ Outcome timer_scenario() {
   auto reactor = make_reactor();
   auto peer = adopt(*reactor, connection);
   run_turns(*reactor);
-  connection->transport->set_water_marks({.high = std::size_t{1} << 30, .limit = std::size_t{1} << 30});
+  connection->transport->set_water_marks(
+      {.high = std::size_t{1} << 30, .limit = std::size_t{1} << 30});
   auto const filler = pattern(5'000'000);
   connection->transport->write(filler);
   run_turns(*reactor, 5);
@@ -320,10 +324,12 @@ Outcome lookup_scenario() {
   Outcome outcome;
   auto reactor = make_reactor();
   std::optional<Result<std::vector<Address>>> answer;
-  run(*reactor, outcome,
+  run(
+      *reactor, outcome,
       [&] {
         reactor->resolve("localhost")
-            .add_both([&](Result<std::vector<Address>> result) { answer.emplace(std::move(result)); })
+            .add_both(
+                [&](Result<std::vector<Address>> result) { answer.emplace(std::move(result)); })
             .release();
       },
       [&] { return answer.has_value(); });
@@ -383,12 +389,12 @@ Outcome listen_scenario() {
   return outcome;
 }
 
-#define SCENARIO_CASE(name, scenario)                                                     \
-  TEST_CASE(name ": any allocation may fail", "[allocation]") {                           \
-    CHECK(all_verdicts(scenario, 1) == "");                                               \
-  }                                                                                       \
-  TEST_CASE(name ": any four allocations in a row may fail", "[allocation]") {            \
-    CHECK(all_verdicts(scenario, 4) == "");                                               \
+#define SCENARIO_CASE(name, scenario)                                          \
+  TEST_CASE(name ": any allocation may fail", "[allocation]") {                \
+    CHECK(all_verdicts(scenario, 1) == "");                                    \
+  }                                                                            \
+  TEST_CASE(name ": any four allocations in a row may fail", "[allocation]") { \
+    CHECK(all_verdicts(scenario, 4) == "");                                    \
   }
 
 SCENARIO_CASE("Echo", echo_scenario)

@@ -1,5 +1,5 @@
-// A peer that does not read is not read from; what is unsent is bounded; errors of output come after
-// what the peer had said.
+// A peer that does not read is not read from; what is unsent is bounded; errors of output come
+// after what the peer had said.
 #include <stdexcept>
 
 #include "tests/reactor/support/connection.h"
@@ -15,37 +15,37 @@ using namespace twx::test;
 TEST_CASE("An echo to a peer that does not read stops reading, and delivers all once it reads",
           "[back_pressure][rule30]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    connection->on_data = echo;
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    std::size_t offered = 0;
-    std::size_t largest = 0;
-    std::size_t quiet_turns = 0;
-    run_until(*reactor, [&] {
-      auto const more = peer.fill();
-      offered += more;
-      quiet_turns = more == 0 ? quiet_turns + 1 : 0;
-      largest = std::max(largest, connection->transport->unsent());
-      return quiet_turns > 50;
-    });
-    CHECK(largest <= 65536 + 65536);  // the high mark and one more reading
-    CHECK(connection->story == "made data pause");
-    CHECK(connection->received.size() < offered);
-    auto const stopped_at = connection->received.size();
-    auto const before = processor_time();
-    run_for(*reactor, 200ms);
-    CHECK(processor_time() - before < 100ms);
-    CHECK(connection->received.size() == stopped_at);
-    peer.shut_write();
-    auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
-    CHECK(got.size() == offered);
-    CHECK(difference(got, connection->received) == "equal");
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->lost->is(Error::connection_done));
-    CHECK_FALSE(connection->nested);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      connection->on_data = echo;
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      std::size_t offered = 0;
+      std::size_t largest = 0;
+      std::size_t quiet_turns = 0;
+      run_until(*reactor, [&] {
+        auto const more = peer.fill();
+        offered += more;
+        quiet_turns = more == 0 ? quiet_turns + 1 : 0;
+        largest = std::max(largest, connection->transport->unsent());
+        return quiet_turns > 50;
+      });
+      CHECK(largest <= 65536 + 65536);  // the high mark and one more reading
+      CHECK(connection->story == "made data pause");
+      CHECK(connection->received.size() < offered);
+      auto const stopped_at = connection->received.size();
+      auto const before = processor_time();
+      run_for(*reactor, 200ms);
+      CHECK(processor_time() - before < 100ms);
+      CHECK(connection->received.size() == stopped_at);
+      peer.shut_write();
+      auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
+      CHECK(got.size() == offered);
+      CHECK(difference(got, connection->received) == "equal");
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->lost->is(Error::connection_done));
+      CHECK_FALSE(connection->nested);
+    }
 }
 
 TEST_CASE("pause_writing comes once above the high mark, resume_writing once at the low one",
@@ -101,21 +101,21 @@ TEST_CASE("Exactly the high mark is not too much", "[back_pressure][rule136]") {
 
 TEST_CASE("Unsent output above the hard limit aborts the connection", "[back_pressure][limit]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    connection->calling([](Transport& transport) {
-      transport.set_water_marks({.high = 65536, .low = 0, .limit = 1'000'000});
-      for (int i = 0; i < 10'000; ++i) transport.write(std::string(1000, 'x'));
-      CHECK(transport.unsent() <= 1'000'000);
-    });
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->lost->is(Error::output_overflow));
-    CHECK(connection->lost->is(Error::connection_lost));
-    peer.receive_all();
-    if (wire.tcp) CHECK(peer.error() == ECONNRESET);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      connection->calling([](Transport& transport) {
+        transport.set_water_marks({.high = 65536, .low = 0, .limit = 1'000'000});
+        for (int i = 0; i < 10'000; ++i) transport.write(std::string(1000, 'x'));
+        CHECK(transport.unsent() <= 1'000'000);
+      });
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->lost->is(Error::output_overflow));
+      CHECK(connection->lost->is(Error::connection_lost));
+      peer.receive_all();
+      if (wire.tcp) CHECK(peer.error() == ECONNRESET);
+    }
 }
 
 TEST_CASE("Shared messages count against the hard limit", "[back_pressure][limit]") {
@@ -136,26 +136,26 @@ TEST_CASE("Shared messages count against the hard limit", "[back_pressure][limit
 TEST_CASE("A failed write still lets the peer's last words through, then it is the reason",
           "[back_pressure][rule6]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    connection->on_made = [](Transport& transport) { transport.pause_producing(); };
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    auto const words = pattern(50'000);  // all of it arrives before the reset
-    REQUIRE(peer.send(words));
-    wire.tcp ? peer.reset() : peer.close();
-    run_turns(*reactor);
-    connection->calling([](Transport& transport) {
-      transport.write("too late");
-      transport.resume_producing();
-    });
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->story == "made data lost");
-    CHECK(difference(connection->received, words) == "equal");
-    CHECK(connection->lost->is(Error::connection_lost));
-    CHECK(connection->lost->code() ==
-          (wire.tcp ? std::errc::connection_reset : std::errc::broken_pipe));
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      connection->on_made = [](Transport& transport) { transport.pause_producing(); };
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      auto const words = pattern(50'000);  // all of it arrives before the reset
+      REQUIRE(peer.send(words));
+      wire.tcp ? peer.reset() : peer.close();
+      run_turns(*reactor);
+      connection->calling([](Transport& transport) {
+        transport.write("too late");
+        transport.resume_producing();
+      });
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->story == "made data lost");
+      CHECK(difference(connection->received, words) == "equal");
+      CHECK(connection->lost->is(Error::connection_lost));
+      CHECK(connection->lost->code() ==
+            (wire.tcp ? std::errc::connection_reset : std::errc::broken_pipe));
+    }
 }
 
 TEST_CASE("An echo stopped by a full output hears of the reset that ends it",
@@ -200,23 +200,23 @@ TEST_CASE("A reset while reading is paused costs no time, and comes after the da
 
 TEST_CASE("Pausing stops data at once and resuming starts it again", "[back_pressure][rule138]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    connection->on_data = [](Transport& transport, Bytes) { transport.pause_producing(); };
-    auto peer = adopt(*reactor, wire, connection);
-    REQUIRE(peer.send(pattern(150'000)));
-    run_turns(*reactor, 20);
-    auto const first = connection->received.size();
-    CHECK(first > 0);
-    CHECK(first <= 65536);
-    auto const before = processor_time();
-    run_for(*reactor, 100ms);
-    CHECK(processor_time() - before < 50ms);
-    CHECK(connection->received.size() == first);
-    connection->on_data = nullptr;
-    connection->calling([](Transport& transport) { transport.resume_producing(); });
-    CHECK(run_until(*reactor, [&] { return connection->received.size() == 150'000; }));
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      connection->on_data = [](Transport& transport, Bytes) { transport.pause_producing(); };
+      auto peer = adopt(*reactor, wire, connection);
+      REQUIRE(peer.send(pattern(150'000)));
+      run_turns(*reactor, 20);
+      auto const first = connection->received.size();
+      CHECK(first > 0);
+      CHECK(first <= 65536);
+      auto const before = processor_time();
+      run_for(*reactor, 100ms);
+      CHECK(processor_time() - before < 50ms);
+      CHECK(connection->received.size() == first);
+      connection->on_data = nullptr;
+      connection->calling([](Transport& transport) { transport.resume_producing(); });
+      CHECK(run_until(*reactor, [&] { return connection->received.size() == 150'000; }));
+    }
 }
 
 TEST_CASE("One connection pausing another in the turn in which that has input keeps it whole",
@@ -271,8 +271,9 @@ TEST_CASE("A connection that one connection loses in the turn in which it has in
   run_turns(*reactor);
   first_peer.send("one");
   second_peer.send("two");
-  REQUIRE(run_until(*reactor, [&] { return first->lost || second->lost ||
-                                          first_peer.ended() || second_peer.ended(); }));
+  REQUIRE(run_until(*reactor, [&] {
+    return first->lost || second->lost || first_peer.ended() || second_peer.ended();
+  }));
   first_peer.close();
   second_peer.close();
   REQUIRE(run_until(*reactor, [&] { return first->destroyed && second->destroyed; }));

@@ -1,9 +1,8 @@
 // Connecting for real: order of events, reasons of failure, time-outs, addresses of this side.
-#include "reactor/socket_connector.h"
-
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "reactor/socket_connector.h"
 #include "tests/reactor/support/client.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/reactor/support/peer.h"
@@ -72,7 +71,8 @@ TEST_CASE("The same over a unix socket", "[connecting][rule2]") {
 TEST_CASE("A refused connection fails later, with the system's reason",
           "[connecting][rule47][rule48][rule49]") {
   Scene scene;
-  auto const connector = scene.connect(Address::ip("127.0.0.1", free_port()).value());
+  RefusedPort const port;
+  auto const connector = scene.connect(port.at("127.0.0.1"));
   CHECK_FALSE(scene.client->reason);
   REQUIRE(scene.ends());
   CHECK(scene.client->story == "start started failed stop");
@@ -82,7 +82,8 @@ TEST_CASE("A refused connection fails later, with the system's reason",
 
 TEST_CASE("Nobody needs to hold the connector of an attempt that fails", "[connecting]") {
   Scene scene;
-  scene.connect(Address::ip("127.0.0.1", free_port()).value()).reset();
+  RefusedPort const port;
+  scene.connect(port.at("127.0.0.1")).reset();
   REQUIRE(scene.ends());
   run_turns(*scene.reactor);
 }
@@ -210,7 +211,8 @@ TEST_CASE("connect inside client_connection_lost or _failed tries again, the fac
   scene.client->on_lost = scene.client->on_failed = std::ref(again);
   auto const connector = scene.connect(listener->address());
   listener->accept().close();
-  REQUIRE(run_until(*scene.reactor, [&] { return scene.client->story.ends_with("lost started build"); }));
+  REQUIRE(run_until(*scene.reactor,
+                    [&] { return scene.client->story.ends_with("lost started build"); }));
   listener.reset();  // the connection in its queue is reset, the third one refused
   REQUIRE(scene.ends());
   CHECK_THAT(scene.client->story, ContainsSubstring("start started build lost started build lost "
@@ -231,7 +233,8 @@ TEST_CASE("A connector let go of by its holder lives on while it is busy", "[con
   CHECK(connector.expired());
 }
 
-TEST_CASE("A factory that builds nothing has made a connection and lost it", "[connecting][rule4]") {
+TEST_CASE("A factory that builds nothing has made a connection and lost it",
+          "[connecting][rule4]") {
   LogLines const log;
   Scene scene;
   RawListener listener;
@@ -276,8 +279,7 @@ TEST_CASE("The local address and port can be chosen", "[connecting][bind]") {
   Scene scene;
   RawListener listener;
   SECTION("an address") {
-    auto const connector =
-        scene.connect(listener.address(), {.bind = Address::ip("127.0.0.5", 0)});
+    auto const connector = scene.connect(listener.address(), {.bind = Address::ip("127.0.0.5", 0)});
     auto const peer = listener.accept();
     REQUIRE(run_until(*scene.reactor, [&] { return scene.client->connection != nullptr; }));
     CHECK(scene.client->connection->transport->host().host() == "127.0.0.5");
@@ -303,8 +305,7 @@ TEST_CASE("A local address that cannot be had is the failure", "[connecting][bin
   Scene scene;
   RawListener listener;
   SECTION("not of this machine") {
-    auto const connector =
-        scene.connect(listener.address(), {.bind = Address::ip("192.0.2.7", 0)});
+    auto const connector = scene.connect(listener.address(), {.bind = Address::ip("192.0.2.7", 0)});
     REQUIRE(scene.ends());
     CHECK_THAT(scene.client->message(),
                ContainsSubstring("192.0.2.7") && ContainsSubstring("Cannot assign"));

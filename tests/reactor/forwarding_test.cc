@@ -35,41 +35,39 @@ struct Scene {
 };
 
 TEST_CASE("What one connection forwards arrives on the other whole, with its end", "[forwarding]") {
-  for (auto const& from : wires()) for (auto const& to : wires())
-    DYNAMIC_SECTION(from.name << " to " << to.name) {
-      Scene scene(from, to);
-      REQUIRE(scene.forward());
-      auto const sent = pattern(20'000'000);
-      auto const got = run_beside(*scene.reactor, [&] {
-        std::thread sender([&] {
-          scene.source_peer.send(sent);
-          scene.source_peer.shut_write();
+  for (auto const& from : wires())
+    for (auto const& to : wires()) DYNAMIC_SECTION(from.name << " to " << to.name) {
+        Scene scene(from, to);
+        REQUIRE(scene.forward());
+        auto const sent = pattern(20'000'000);
+        auto const got = run_beside(*scene.reactor, [&] {
+          std::thread sender([&] {
+            scene.source_peer.send(sent);
+            scene.source_peer.shut_write();
+          });
+          auto all = scene.sink_peer.receive_all();
+          sender.join();
+          return all;
         });
-        auto all = scene.sink_peer.receive_all();
-        sender.join();
-        return all;
-      });
-      CHECK(difference(got, sent) == "equal");
-      CHECK(scene.source->received.empty());
-      CHECK(scene.source->story == "made eof");
-      CHECK(scene.source->transport->traffic().received == sent.size());
-      CHECK(scene.sink->transport->traffic().sent == sent.size());
-    }
+        CHECK(difference(got, sent) == "equal");
+        CHECK(scene.source->received.empty());
+        CHECK(scene.source->story == "made eof");
+        CHECK(scene.source->transport->traffic().received == sent.size());
+        CHECK(scene.sink->transport->traffic().sent == sent.size());
+      }
 }
 
 TEST_CASE("Both directions can be forwarded at once", "[forwarding]") {
   Scene scene;
   scene.source->on_eof = scene.sink->on_eof = nullptr;
   REQUIRE(scene.forward());
-  scene.sink->calling(
-      [&](Transport& from) { REQUIRE(from.forward_to(*scene.source->transport)); });
+  scene.sink->calling([&](Transport& from) { REQUIRE(from.forward_to(*scene.source->transport)); });
   auto const sent = pattern(3'000'000);
   run_beside(*scene.reactor, [&] {
     std::thread one([&] { scene.source_peer.send(sent); });
     std::thread two([&] { scene.sink_peer.send(sent); });
-    std::thread three([&] {
-      CHECK(difference(scene.source_peer.receive(sent.size()), sent) == "equal");
-    });
+    std::thread three(
+        [&] { CHECK(difference(scene.source_peer.receive(sent.size()), sent) == "equal"); });
     CHECK(difference(scene.sink_peer.receive(sent.size()), sent) == "equal");
     for (auto* each : {&one, &two, &three}) each->join();
     return true;
@@ -283,12 +281,12 @@ TEST_CASE("Forwarding keeps the idle limits of both ends at bay", "[forwarding][
   Scene scene;
   REQUIRE(scene.forward());
   for (auto* each : {scene.source.get(), scene.sink.get()})
-    each->calling([](Transport& transport) { transport.set_idle_timeout(300ms); });
+    each->calling([](Transport& transport) { transport.set_idle_timeout(500ms); });
   auto const begin = scene.reactor->now();
   run_until(*scene.reactor, [&] {
     scene.source_peer.send("x");
     scene.sink_peer.receive_now();
-    return scene.source->lost || scene.sink->lost || scene.reactor->now() - begin > 700ms;
+    return scene.source->lost || scene.sink->lost || scene.reactor->now() - begin > 1200ms;
   });
   CHECK_FALSE(scene.source->lost);
   CHECK_FALSE(scene.sink->lost);

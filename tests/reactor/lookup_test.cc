@@ -58,12 +58,12 @@ TEST_CASE("The time-out covers look-up and connecting together", "[lookup][rule4
   scene.let_it_hang();
   BlackHole const hole("127.0.0.2");
   auto const begin = scene.reactor->now();
-  auto const connector = scene.connect(hole.port(), {.timeout = 300ms});
-  run_for(*scene.reactor, 150ms);
+  auto const connector = scene.connect(hole.port(), {.timeout = 1s});
+  run_for(*scene.reactor, 600ms);
   scene.promise.callback({*Address::ip("127.0.0.2", 0)});
   REQUIRE(scene.ends());
   CHECK(scene.client->reason->is(Error::connect_timeout));
-  CHECK(scene.reactor->now() - begin < 450ms);
+  CHECK(scene.reactor->now() - begin < 1500ms);
 }
 
 TEST_CASE("An answer leads to the connection", "[lookup][rule81]") {
@@ -121,8 +121,10 @@ TEST_CASE("A resolver that answers when it is cancelled is not listened to", "[l
   auto const with_address = GENERATE(true, false);
   scene.reactor->set_resolver([&scene, with_address](std::string const&, int) {
     auto deferred = Deferred<Addresses>::with_canceller([=](Promise<Addresses>& answer) {
-      if (with_address) answer.callback({*Address::ip("127.0.0.1", 0)});
-      else answer.errback(Error::name_lookup_failed);
+      if (with_address)
+        answer.callback({*Address::ip("127.0.0.1", 0)});
+      else
+        answer.errback(Error::name_lookup_failed);
     });
     scene.promise = deferred.promise();
     return deferred;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "tests/reactor/support/connection.h"
@@ -104,16 +105,19 @@ TEST_CASE("Ended connections are freed though another one is busy in every turn"
   busy->calling([&](Transport& transport) { transport.register_producer(producer, false); });
   auto const factory = make_factory([] { return std::make_unique<Idle>(); });
   std::size_t before = 0;
-  run_until(*reactor, [&, left = 2'500]() mutable {
-    busy_peer.receive_now();
-    if (reactor->connections() == 1) {
-      auto ends = tcp_ends();
-      reactor->adopt(ends.ours, {}, *factory);
-      ends.peer.reset();
-      if (--left == 2'000) before = allocated();
-    }
-    return left == 0;
-  }, 6 * patience);
+  run_until(
+      *reactor,
+      [&, left = 2'500]() mutable {
+        busy_peer.receive_now();
+        if (reactor->connections() == 1) {
+          auto ends = tcp_ends();
+          reactor->adopt(ends.ours, {}, *factory);
+          ends.peer.reset();
+          if (--left == 2'000) before = allocated();
+        }
+        return left == 0;
+      },
+      6 * patience);
   auto const after = allocated();
   CHECK(after <= before + 65'536);
   busy->calling([](Transport& transport) { transport.unregister_producer(); });

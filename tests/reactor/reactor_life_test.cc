@@ -1,8 +1,7 @@
 // run, stop, crash, start-up and shutdown, drain: on the real loop.
-#include "reactor/epoll_reactor.h"
-
 #include <stdexcept>
 
+#include "reactor/epoll_reactor.h"
 #include "tests/reactor/support/client.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/reactor/support/peer.h"
@@ -19,13 +18,16 @@ TEST_CASE("run blocks until stop and may be run again", "[life][rule57][rule58]"
   CHECK_THROWS_AS(reactor->stop(), ReactorNotRunning);
   for (int i = 0; i < 3; ++i) {
     auto turns = 0;
-    reactor->call_later(1ms, [&] {
-      ++turns;
-      CHECK(reactor->running());
-      reactor->stop();
-      CHECK_THROWS_AS(reactor->stop(), ReactorNotRunning);
-      ++turns;  // stop lets the turn end
-    }).release();
+    reactor
+        ->call_later(1ms,
+                     [&] {
+                       ++turns;
+                       CHECK(reactor->running());
+                       reactor->stop();
+                       CHECK_THROWS_AS(reactor->stop(), ReactorNotRunning);
+                       ++turns;  // stop lets the turn end
+                     })
+        .release();
     reactor->run(false);
     CHECK(turns == 2);
     CHECK_FALSE(reactor->running());
@@ -34,14 +36,18 @@ TEST_CASE("run blocks until stop and may be run again", "[life][rule57][rule58]"
 
 TEST_CASE("A second run while running is refused", "[life][rule57]") {
   auto const reactor = make_reactor();
-  reactor->call_later(0s, [&] {
-    CHECK_THROWS_AS(reactor->run(false), ReactorAlreadyRunning);
-    reactor->stop();
-  }).release();
+  reactor
+      ->call_later(0s,
+                   [&] {
+                     CHECK_THROWS_AS(reactor->run(false), ReactorAlreadyRunning);
+                     reactor->stop();
+                   })
+      .release();
   reactor->run(false);
 }
 
-TEST_CASE("Start-up and shutdown go through their phases in order", "[life][rule59][rule61][rule62]") {
+TEST_CASE("Start-up and shutdown go through their phases in order",
+          "[life][rule59][rule61][rule62]") {
   LogLines const log;
   auto const reactor = make_reactor();
   std::string story;
@@ -55,8 +61,9 @@ TEST_CASE("Start-up and shutdown go through their phases in order", "[life][rule
   add(Phase::after, SystemEvent::shutdown, "gone");
   add(Phase::during, SystemEvent::startup, "up");
   add(Phase::before, SystemEvent::startup, "first");
-  reactor->add_system_event_trigger(Phase::before, SystemEvent::startup,
-                                    []() -> Deferred<void> { throw std::runtime_error("bad start"); });
+  reactor->add_system_event_trigger(Phase::before, SystemEvent::startup, []() -> Deferred<void> {
+    throw std::runtime_error("bad start");
+  });
   add(Phase::before, SystemEvent::startup, "second");
   add(Phase::after, SystemEvent::startup, "ready");
   add(Phase::during, SystemEvent::shutdown, "down");
@@ -69,10 +76,13 @@ TEST_CASE("Start-up and shutdown go through their phases in order", "[life][rule
     reactor->call_when_running([&] { story += "at-once "; });
     story += "back ";
   });
-  reactor->call_later(0s, [&] {
-    story += "stop ";
-    reactor->stop();
-  }).release();
+  reactor
+      ->call_later(0s,
+                   [&] {
+                     story += "stop ";
+                     reactor->stop();
+                   })
+      .release();
   reactor->run(false);
   CHECK(story == "first second up ready running at-once back stop ending down gone ");
   CHECK(log.count("bad start") == 1);
@@ -89,10 +99,13 @@ TEST_CASE("A before trigger's Deferred holds shutdown back, the loop goes on mea
   auto promise = held.promise();
   std::string story;
   reactor->add_system_event_trigger(Phase::before, SystemEvent::shutdown, [&] {
-    reactor->call_later(20ms, [&] {
-      story += connection->lost ? "lost " : "alive ";
-      fails ? promise.errback(Error::timed_out) : promise.callback();
-    }).release();
+    reactor
+        ->call_later(20ms,
+                     [&] {
+                       story += connection->lost ? "lost " : "alive ";
+                       fails ? promise.errback(Error::timed_out) : promise.callback();
+                     })
+        .release();
     return std::move(held);
   });
   reactor->add_system_event_trigger(Phase::during, SystemEvent::shutdown, [&] {
@@ -112,7 +125,8 @@ TEST_CASE("Stopping loses every connection, and closes the ports", "[life][rule6
   auto const connection = make_connection();
   auto const client = std::make_shared<Client>();
   RawListener listener;
-  auto* const port = reactor->listen_tcp(0, factory_for(make_connection()), {}, "127.0.0.1").value();
+  auto* const port =
+      reactor->listen_tcp(0, factory_for(make_connection()), {}, "127.0.0.1").value();
   auto const connector = reactor->connect_tcp("127.0.0.1", listener.port(), client);
   auto const peer = adopt(*reactor, connection);
   reactor->call_later(1ms, [&] { reactor->stop(); }).release();
@@ -128,7 +142,8 @@ TEST_CASE("Stopping loses every connection, and closes the ports", "[life][rule6
   CHECK_THROWS(Peer::connect(port->host()));
 }
 
-TEST_CASE("A client that reconnects at once does not outlive the shutdown", "[life][rule5][rule64]") {
+TEST_CASE("A client that reconnects at once does not outlive the shutdown",
+          "[life][rule5][rule64]") {
   auto const reactor = make_reactor();
   RawListener listener;
   auto const client = std::make_shared<Client>();
@@ -212,7 +227,8 @@ TEST_CASE("Draining sends what was written, then fires", "[life][drain]") {
   auto const reactor = make_reactor();
   auto const connection = make_connection();
   auto peer = adopt(*reactor, connection);
-  auto* const port = reactor->listen_tcp(0, factory_for(make_connection()), {}, "127.0.0.1").value();
+  auto* const port =
+      reactor->listen_tcp(0, factory_for(make_connection()), {}, "127.0.0.1").value();
   run_turns(*reactor);
   connection->calling([](Transport& transport) { transport.write(pattern(5'000'000)); });
   auto drained = false;

@@ -1,4 +1,5 @@
-// Standard input and output as a connection: in a child, whose descriptors 0 and 1 are what each case says.
+// Standard input and output as a connection: in a child, whose descriptors 0 and 1 are what each
+// case says.
 #include "reactor/standard_stream.h"
 
 #include <fcntl.h>
@@ -40,7 +41,9 @@ class Descriptor {
 
 struct Pipe {
   // A child that dies must fail the test, not end it.
-  Pipe() : Pipe(make()) { signal(SIGPIPE, [](int) {}); }
+  Pipe() : Pipe(make()) {
+    signal(SIGPIPE, [](int) {});
+  }
   Descriptor read_end;
   Descriptor write_end;
 
@@ -98,7 +101,8 @@ std::string standard_connection(int in, int out, Script const& script) {
   });
   if (!done) connection->story += " UNDONE";
   if (!flags_kept) connection->story += " FLAGS-CHANGED";
-  if (connection->received.empty() && processor_time() - before > 300ms) connection->story += " BUSY";
+  if (connection->received.empty() && processor_time() - before > 300ms)
+    connection->story += " BUSY";
   if (connection->nested) connection->story += " NESTED";
   run_turns(*reactor);
   if (input_open != (fcntl(STDIN_FILENO, F_GETFD) >= 0) ||
@@ -404,20 +408,21 @@ TEST_CASE("Input that is paused costs no time and is there on resuming", "[stand
   auto const from_file = GENERATE(true, false);
   Descriptor const null(open("/dev/null", O_RDWR | O_CLOEXEC));
   auto const report = in_child([&] {
-    return standard_connection(
-        from_file ? file : pipe.read_end, null, [](Connection& connection, Reactor& reactor) {
-          connection.on_made = [&](Transport& transport) {
-            transport.pause_producing();
-            auto const before = processor_time();
-            reactor
-                .call_later(200ms,
-                            [&, before] {
-                              if (processor_time() - before > 100ms) connection.story += " BUSY";
-                              transport.resume_producing();
-                            })
-                .release();
-          };
-        });
+    return standard_connection(from_file ? file : pipe.read_end, null,
+                               [](Connection& connection, Reactor& reactor) {
+                                 connection.on_made = [&](Transport& transport) {
+                                   transport.pause_producing();
+                                   auto const before = processor_time();
+                                   reactor
+                                       .call_later(200ms,
+                                                   [&, before] {
+                                                     if (processor_time() - before > 100ms)
+                                                       connection.story += " BUSY";
+                                                     transport.resume_producing();
+                                                   })
+                                       .release();
+                                 };
+                               });
   });
   CHECK(report == orderly);
 }
@@ -460,8 +465,8 @@ std::string connected(int in, int out, Address const& where) {
     standard->transport->lose_connection();
     net.lose_connection();
   };
-  auto const connector = reactor->connect(Endpoint::tcp(where.host(), where.port()),
-                                          client_factory_for(network));
+  auto const connector =
+      reactor->connect(Endpoint::tcp(where.host(), where.port()), client_factory_for(network));
   run_until(*reactor, [&] { return network->destroyed && standard->destroyed; });
   return story + standard->reason() + ", " + network->reason();
 }
@@ -484,8 +489,8 @@ TEST_CASE("Standard streams of every kind are forwarded to and from a connection
   Child child([&] {
     in_pipe.write_end.reset();
     out_pipe.read_end.reset();
-    return connected(in_is_file ? in : in_pipe.read_end, out_kind == 2 ? out_pipe.write_end : out_file,
-                     listener.address());
+    return connected(in_is_file ? in : in_pipe.read_end,
+                     out_kind == 2 ? out_pipe.write_end : out_file, listener.address());
   });
   out_pipe.write_end.reset();
   in_pipe.read_end.reset();

@@ -1,4 +1,5 @@
-// The life of one connection: order of the callbacks, reasons, what write and the three ways to close do.
+// The life of one connection: order of the callbacks, reasons, what write and the three ways to
+// close do.
 #include "reactor/stream.h"
 
 #include <sys/socket.h>
@@ -20,17 +21,17 @@ using Catch::Matchers::ContainsSubstring;
 TEST_CASE("A protocol hears connection_made, its data, the end of input, then its loss",
           "[stream][rule1][rule3][rule5]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    peer.send("hello");
-    peer.shut_write();
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->story == "made data eof lost");
-    CHECK(connection->received == "hello");
-    CHECK(connection->lost->is(Error::connection_done));
-    CHECK_FALSE(connection->nested);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      peer.send("hello");
+      peer.shut_write();
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->story == "made data eof lost");
+      CHECK(connection->received == "hello");
+      CHECK(connection->lost->is(Error::connection_done));
+      CHECK_FALSE(connection->nested);
+    }
 }
 
 TEST_CASE("Data that came before the connection was taken over is received after connection_made",
@@ -141,32 +142,32 @@ TEST_CASE("At most 65,536 bytes are handed over at a time", "[stream][rule9]") {
 
 TEST_CASE("Writes of every size leave in the order of the calls", "[stream][rule10][rule11]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    std::string wanted;
-    connection->on_made = [&](Transport& transport) {
-      auto const shared = std::make_shared<std::string const>(pattern(5000));
-      for (std::size_t i = 1; i < 200; ++i) {
-        auto const piece = pattern(i * i);
-        transport.write(piece);
-        transport.write("");
-        transport.write(shared);
-        transport.write(std::make_shared<std::string const>());
-        transport.write(SharedBytes());
-        wanted += piece + *shared;
-      }
-      Bytes const pieces[] = {bytes("one "), bytes(""), bytes("two "), bytes("three")};
-      transport.write_sequence(pieces);
-      wanted += "one two three";
-      transport.lose_connection();
-    };
-    auto peer = adopt(*reactor, wire, connection);
-    auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
-    CHECK(difference(got, wanted) == "equal");
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->lost->is(Error::connection_done));
-    CHECK_FALSE(connection->nested);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      std::string wanted;
+      connection->on_made = [&](Transport& transport) {
+        auto const shared = std::make_shared<std::string const>(pattern(5000));
+        for (std::size_t i = 1; i < 200; ++i) {
+          auto const piece = pattern(i * i);
+          transport.write(piece);
+          transport.write("");
+          transport.write(shared);
+          transport.write(std::make_shared<std::string const>());
+          transport.write(SharedBytes());
+          wanted += piece + *shared;
+        }
+        Bytes const pieces[] = {bytes("one "), bytes(""), bytes("two "), bytes("three")};
+        transport.write_sequence(pieces);
+        wanted += "one two three";
+        transport.lose_connection();
+      };
+      auto peer = adopt(*reactor, wire, connection);
+      auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
+      CHECK(difference(got, wanted) == "equal");
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->lost->is(Error::connection_done));
+      CHECK_FALSE(connection->nested);
+    }
 }
 
 TEST_CASE("What one turn writes in small pieces leaves together", "[stream][rule10]") {
@@ -215,41 +216,41 @@ TEST_CASE("A protocol without a transport says so", "[stream][rule12]") {
 
 TEST_CASE("What is written after lose_connection is dropped", "[stream][rule13]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    connection->on_made = [](Transport& transport) {
-      transport.write("kept");
-      transport.lose_connection();
-      CHECK(transport.disconnecting());
-      transport.write("dropped");
-      transport.write(std::make_shared<std::string const>("dropped"));
-    };
-    auto peer = adopt(*reactor, wire, connection);
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(peer.receive_all() == "kept");
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      connection->on_made = [](Transport& transport) {
+        transport.write("kept");
+        transport.lose_connection();
+        CHECK(transport.disconnecting());
+        transport.write("dropped");
+        transport.write(std::make_shared<std::string const>("dropped"));
+      };
+      auto peer = adopt(*reactor, wire, connection);
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(peer.receive_all() == "kept");
+    }
 }
 
 TEST_CASE("lose_connection sends all that was written, however slowly the peer reads",
           "[stream][rule14]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto const wanted = pattern(10'000'000);
-    connection->on_made = [&](Transport& transport) {
-      transport.write(wanted);
-      transport.lose_connection();
-    };
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor, 10);
-    CHECK_FALSE(connection->lost);
-    auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
-    CHECK(difference(got, wanted) == "equal");
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->story == "made pause resume lost");
-    CHECK(connection->lost->is(Error::connection_done));
-    CHECK_FALSE(connection->nested);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto const wanted = pattern(10'000'000);
+      connection->on_made = [&](Transport& transport) {
+        transport.write(wanted);
+        transport.lose_connection();
+      };
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor, 10);
+      CHECK_FALSE(connection->lost);
+      auto const got = run_beside(*reactor, [&] { return peer.receive_all(); });
+      CHECK(difference(got, wanted) == "equal");
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->story == "made pause resume lost");
+      CHECK(connection->lost->is(Error::connection_done));
+      CHECK_FALSE(connection->nested);
+    }
 }
 
 TEST_CASE("lose_connection sends all that was written though the peer's own words go unread",
@@ -301,59 +302,75 @@ TEST_CASE("The loss after lose_connection comes later, not inside the call", "[s
 
 TEST_CASE("Nothing is received after lose_connection, though it had arrived", "[stream][rule15]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    peer.send("unread");
-    connection->calling([](Transport& transport) { transport.lose_connection(); });
-    REQUIRE(run_until(*reactor, [&] { return connection->transport == nullptr; }));
-    CHECK(connection->story == "made lost");
-    CHECK(connection->lost->is(Error::connection_done));
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      peer.send("unread");
+      connection->calling([](Transport& transport) { transport.lose_connection(); });
+      REQUIRE(run_until(*reactor, [&] { return connection->transport == nullptr; }));
+      CHECK(connection->story == "made lost");
+      CHECK(connection->lost->is(Error::connection_done));
+    }
 }
 
 TEST_CASE("A timer that loses the connection in the turn in which input arrives ends it in order",
           "[stream][rule6][rule14]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    // Both are there when the next turn begins: the input and the timer.
-    auto const timer = reactor->call_later(0s, [&] {
-      connection->calling([](Transport& transport) {
-        transport.write("good bye");
-        transport.lose_connection();
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      // Both are there when the next turn begins: the input and the timer.
+      auto const timer = reactor->call_later(0s, [&] {
+        connection->calling([](Transport& transport) {
+          transport.write("good bye");
+          transport.lose_connection();
+        });
       });
-    });
-    peer.send("hello");
-    REQUIRE(run_until(*reactor, [&] { return connection->lost.has_value() || peer.ended(); }));
-    CHECK(peer.receive_all() == "good bye");
-    peer.close();
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->reason() == "Connection closed");
-  }
+      peer.send("hello");
+      REQUIRE(run_until(*reactor, [&] { return connection->lost.has_value() || peer.ended(); }));
+      CHECK(peer.receive_all() == "good bye");
+      peer.close();
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->reason() == "Connection closed");
+    }
 }
 
 TEST_CASE("A timer that has nothing to write loses the connection in order, too",
           "[stream][rule6][rule14]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    auto const timer = reactor->call_later(0s, [&] {
-      connection->calling([](Transport& transport) { transport.lose_connection(); });
-    });
-    peer.send("hello");
-    REQUIRE(run_until(*reactor, [&] { return connection->lost.has_value() || peer.ended(); }));
-    CHECK(peer.receive_all() == "");
-    CHECK(peer.error() == 0);
-    peer.close();
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->reason() == "Connection closed");
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      auto const timer = reactor->call_later(0s, [&] {
+        connection->calling([](Transport& transport) { transport.lose_connection(); });
+      });
+      peer.send("hello");
+      REQUIRE(run_until(*reactor, [&] { return connection->lost.has_value() || peer.ended(); }));
+      CHECK(peer.receive_all() == "");
+      CHECK(peer.error() == 0);
+      peer.close();
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->reason() == "Connection closed");
+    }
+}
+
+TEST_CASE("Both sides closing in the same turn is an orderly end", "[stream][rule6]") {
+  for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      auto const timer = reactor->call_later(0s, [&] {
+        connection->calling([](Transport& transport) { transport.lose_connection(); });
+      });
+      peer.close();
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->story == "made lost");
+      CHECK(connection->reason() == "Connection closed");
+    }
 }
 
 TEST_CASE("lose_connection twice is the same as once", "[stream][rule16]") {
@@ -373,43 +390,43 @@ TEST_CASE("lose_connection twice is the same as once", "[stream][rule16]") {
 TEST_CASE("abort_connection drops what is queued, resets, and tells the protocol later",
           "[stream][rule19]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    auto peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor);
-    connection->calling([](Transport& transport) {
-      transport.write("never seen");
-      transport.abort_connection();
-      transport.abort_connection();
-      CHECK(transport.unsent() == 0);
-    });
-    CHECK_FALSE(connection->lost);
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->story == "made lost");
-    CHECK(connection->lost->is(Error::connection_aborted));
-    CHECK(connection->lost->is(Error::connection_lost));
-    CHECK_FALSE(connection->nested);
-    CHECK(peer.receive_all() == "");
-    if (wire.tcp) CHECK(peer.error() == ECONNRESET);
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      connection->calling([](Transport& transport) {
+        transport.write("never seen");
+        transport.abort_connection();
+        transport.abort_connection();
+        CHECK(transport.unsent() == 0);
+      });
+      CHECK_FALSE(connection->lost);
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->story == "made lost");
+      CHECK(connection->lost->is(Error::connection_aborted));
+      CHECK(connection->lost->is(Error::connection_lost));
+      CHECK_FALSE(connection->nested);
+      CHECK(peer.receive_all() == "");
+      if (wire.tcp) CHECK(peer.error() == ECONNRESET);
+    }
 }
 
 TEST_CASE("abort_connection works while lose_connection waits for a peer that does not read",
           "[stream][rule20]") {
   for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
-    auto const reactor = make_reactor();
-    auto const connection = make_connection();
-    connection->on_made = [](Transport& transport) {
-      transport.write(pattern(10'000'000));
-      transport.lose_connection();
-    };
-    auto const peer = adopt(*reactor, wire, connection);
-    run_turns(*reactor, 5);
-    REQUIRE(connection->transport);
-    connection->calling([](Transport& transport) { transport.abort_connection(); });
-    REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
-    CHECK(connection->lost->is(Error::connection_aborted));
-  }
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      connection->on_made = [](Transport& transport) {
+        transport.write(pattern(10'000'000));
+        transport.lose_connection();
+      };
+      auto const peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor, 5);
+      REQUIRE(connection->transport);
+      connection->calling([](Transport& transport) { transport.abort_connection(); });
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->lost->is(Error::connection_aborted));
+    }
 }
 
 TEST_CASE("Addresses of both sides can be asked for, in connection_lost as well",
@@ -473,16 +490,16 @@ TEST_CASE("A connection on which nothing moves for too long times out", "[stream
   run_turns(*reactor);
   auto const begin = reactor->now();
   for (auto* each : {quiet.get(), busy.get()})
-    each->calling([](Transport& transport) { transport.set_idle_timeout(200ms); });
+    each->calling([](Transport& transport) { transport.set_idle_timeout(400ms); });
   REQUIRE(run_until(*reactor, [&] {
     busy_peer.send("x");
-    return quiet->destroyed && reactor->now() - begin > 500ms;
+    return quiet->destroyed && reactor->now() - begin > 1s;
   }));
   CHECK(quiet->lost->is(Error::idle_timeout));
   CHECK(quiet->lost->is(Error::timed_out));
   CHECK_FALSE(busy->lost);
   busy->calling([](Transport& transport) { transport.set_idle_timeout(Duration::zero()); });
-  run_for(*reactor, 300ms);
+  run_for(*reactor, 600ms);
   CHECK_FALSE(busy->lost);
 }
 
@@ -491,13 +508,27 @@ TEST_CASE("Output that moves is no idleness", "[stream][idle]") {
   auto const connection = make_connection();
   auto peer = adopt(*reactor, connection);
   run_turns(*reactor);
-  connection->calling([](Transport& transport) { transport.set_idle_timeout(300ms); });
+  connection->calling([](Transport& transport) { transport.set_idle_timeout(500ms); });
   auto const begin = reactor->now();
   run_until(*reactor, [&] {
     connection->calling([](Transport& transport) { transport.write("x"); });
-    return connection->lost || reactor->now() - begin > 700ms;
+    return connection->lost || reactor->now() - begin > 1200ms;
   });
   CHECK_FALSE(connection->lost);
+}
+
+TEST_CASE("A limit ends a lose_connection that a peer which does not read holds up",
+          "[stream][idle][rule14]") {
+  auto const reactor = make_reactor();
+  auto const connection = make_connection();
+  connection->on_made = [](Transport& transport) {
+    transport.set_idle_timeout(100ms);
+    transport.write(pattern(10'000'000));
+    transport.lose_connection();
+  };
+  auto const peer = adopt(*reactor, connection);
+  REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+  CHECK(connection->lost->is(Error::idle_timeout));
 }
 
 TEST_CASE("An idle limit set after lose_connection still lets it end", "[stream][idle][rule14]") {

@@ -1,5 +1,5 @@
-// What each call and each doing of the peer leads to in each state of a connection: the callbacks that
-// follow and the reason of the end, if it comes to that. One table for all kinds of stream.
+// What each call and each doing of the peer leads to in each state of a connection: the callbacks
+// that follow and the reason of the end, if it comes to that. One table for all kinds of stream.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -79,7 +79,8 @@ std::map<std::string, Doing> const actions{
     {"peer sends", [](Scene const& scene) { scene.peer.send("hello"); }},
     {"peer closes", [](Scene const& scene) { scene.peer.close(); }},
     {"peer resets", [](Scene const& scene) { scene.peer.reset(); }},
-    {"peer reads", [](Scene const& scene) {
+    {"peer reads",
+     [](Scene const& scene) {
        run_until(scene.reactor, [&] {
          scene.peer.receive_now();
          return scene.connection.destroyed || scene.connection.transport->unsent() == 0;

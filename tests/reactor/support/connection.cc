@@ -42,7 +42,8 @@ class Recording final : public Protocol {
     tell("pause", [&] { c_->on_pause ? c_->on_pause(transport()) : Protocol::pause_writing(); });
   }
   void resume_writing() override {
-    tell("resume", [&] { c_->on_resume ? c_->on_resume(transport()) : Protocol::resume_writing(); });
+    tell("resume",
+         [&] { c_->on_resume ? c_->on_resume(transport()) : Protocol::resume_writing(); });
   }
   void connection_lost(Failure const& reason) override {
     c_->lost = reason;

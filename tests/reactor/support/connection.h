@@ -19,7 +19,7 @@ struct Connection {
   std::function<void(Transport&, Bytes)> on_data;
   std::function<void(Transport&, Failure const&)> on_lost;
 
-  std::string story;     // "made data eof lost", neighbouring data only once
+  std::string story;  // "made data eof lost", neighbouring data only once
   std::string received;
   std::size_t largest_chunk = 0;
   std::optional<Failure> lost;

@@ -1,4 +1,5 @@
-// Replaces operator new and delete in the program it is linked into: allocations can be made to fail.
+// Replaces operator new and delete in the program it is linked into: allocations can be made to
+// fail.
 #pragma once
 
 namespace twx::test {

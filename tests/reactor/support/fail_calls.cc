@@ -121,8 +121,7 @@ ssize_t writev(int fd, iovec const* pieces, int count) {
 }
 
 ssize_t splice(int from, off_t* from_at, int to, off_t* to_at, size_t size, unsigned flags) {
-  static auto* const call =
-      real<ssize_t(int, off_t*, int, off_t*, size_t, unsigned)>("splice");
+  static auto* const call = real<ssize_t(int, off_t*, int, off_t*, size_t, unsigned)>("splice");
   return moving(
       "splice", [=] { return call(from, from_at, to, to_at, size, flags); },
       [=] { return call(from, from_at, to, to_at, 1, flags); });

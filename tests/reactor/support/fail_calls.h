@@ -1,5 +1,5 @@
-// Stands before some system calls of the program it is linked into: they can be made to fail or to do
-// less than was asked for. Only in the thread that asks for it.
+// Stands before some system calls of the program it is linked into: they can be made to fail or to
+// do less than was asked for. Only in the thread that asks for it.
 #pragma once
 
 #include <string>
@@ -12,11 +12,11 @@ enum class Effect {
 };
 
 struct CallPlan {
-  std::string calls;     // "recv send": which ones
+  std::string calls;  // "recv send": which ones
   Effect effect = Effect::error;
   int error = 0;
-  long first = 1;        // the first of these calls that is hit, counted from 1
-  long every = 0;        // and each so many after that; 0: none
+  long first = 1;  // the first of these calls that is hit, counted from 1
+  long every = 0;  // and each so many after that; 0: none
 };
 
 // While it lives, in this thread.

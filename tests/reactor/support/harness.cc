@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -20,7 +21,8 @@ void (*around_the_test)(bool begins) = nullptr;
 
 namespace {
 
-// Asks again each millisecond: what it waits for may be the doing of a peer that the reactor does not see.
+// Asks again each millisecond: what it waits for may be the doing of a peer that the reactor does
+// not see.
 struct Watch {
   Reactor& reactor;
   std::function<bool()> const& done;
@@ -83,8 +85,9 @@ LogLines::LogLines()
 LogLines::~LogLines() { set_log_sink(std::move(before_)); }
 
 std::size_t LogLines::count(std::string_view part) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      lines_, [&](auto const& line) { return line.find(part) != line.npos; }));
+  return static_cast<std::size_t>(std::ranges::count_if(lines_, [&](auto const& line) {
+    return line.find(part) != line.npos;
+  }));
 }
 
 std::string LogLines::text() const {
@@ -105,6 +108,7 @@ ScratchDirectory::~ScratchDirectory() {
 Child::Child(std::function<std::string()> const& work) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) throw std::system_error(errno, std::system_category(), "pipe");
+  std::fflush(nullptr);  // or the child may say again what the parent has to say
   id_ = fork();
   if (id_ < 0) throw std::system_error(errno, std::system_category(), "fork");
   if (id_ == 0) {
@@ -145,8 +149,10 @@ std::string Child::report() {
   if (count != 0) return report + "(still running)";
   int status = 0;
   waitpid(std::exchange(id_, -1), &status, 0);
-  if (WIFSIGNALED(status)) report += "(killed by signal " + std::to_string(WTERMSIG(status)) + ")";
-  else if (status != 0) report += "(exit " + std::to_string(WEXITSTATUS(status)) + ")";
+  if (WIFSIGNALED(status))
+    report += "(killed by signal " + std::to_string(WTERMSIG(status)) + ")";
+  else if (status != 0)
+    report += "(exit " + std::to_string(WEXITSTATUS(status)) + ")";
   return report;
 }
 

@@ -23,8 +23,8 @@ constexpr bool sanitized = true;
 constexpr bool sanitized = false;
 #endif
 
-// Around what the tests themselves do inside the loop, so that tests which make allocations or system
-// calls fail can leave it out. Nothing unless such a test has set it.
+// Around what the tests themselves do inside the loop, so that tests which make allocations or
+// system calls fail can leave it out. Nothing unless such a test has set it.
 extern void (*around_the_test)(bool begins);
 class TestsOwn {
  public:
@@ -41,15 +41,16 @@ class TestsOwn {
 // How long a test waits for what must come.
 constexpr Duration patience = sanitized ? 60s : 10s;
 
-// Runs `reactor` until `done` holds; false if it does not within `limit`. What is open stays open, and
-// the reactor can be run again.
+// Runs `reactor` until `done` holds; false if it does not within `limit`. What is open stays open,
+// and the reactor can be run again.
 bool run_until(Reactor& reactor, std::function<bool()> const& done, Duration limit = patience);
 // Runs it for so long, whatever happens: to show what does not happen.
 void run_for(Reactor& reactor, Duration);
 // Runs it for some turns.
 void run_turns(Reactor& reactor, int turns = 3);
 
-// Runs `work` in a thread of its own and `reactor` in this one until `work` is done; what it returned.
+// Runs `work` in a thread of its own and `reactor` in this one until `work` is done; what it
+// returned.
 template <class Work>
 auto run_beside(Reactor& reactor, Work work) {
   std::atomic<bool> done{false};
@@ -115,7 +116,9 @@ class Child {
   int id_ = -1;
   int pipe_ = -1;
 };
-inline std::string in_child(std::function<std::string()> const& work) { return Child(work).report(); }
+inline std::string in_child(std::function<std::string()> const& work) {
+  return Child(work).report();
+}
 
 // "abc..." of so many bytes, in which no two neighbouring kilobytes are alike.
 std::string pattern(std::size_t size);

@@ -64,14 +64,10 @@ Peer Peer::connecting(Address const& where) { return Peer(start_connecting(where
 
 bool Peer::send(std::string_view data) {
   TestsOwn const own;
-  error_ = 0;
   while (!data.empty()) {
     auto const count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      error_ = errno;
-      return false;
-    }
+    if (count < 0) return false;
     data.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
@@ -179,11 +175,21 @@ BlackHole::BlackHole(std::string_view host, std::uint16_t port) : listener_(host
 
 std::uint16_t free_port() { return RawListener().port(); }
 
+RefusedPort::RefusedPort()
+    : fd_(checked(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
+  sockaddr_storage storage{};
+  auto const size = Address::any(0).copy_to(storage);
+  checked(bind(fd_, reinterpret_cast<sockaddr*>(&storage), size), "bind");
+  number_ = own_address(fd_).port();
+}
+
+RefusedPort::~RefusedPort() { ::close(fd_); }
+
 Ends tcp_ends() {
   RawListener listener;
   auto peer = Peer::connect(listener.address());
-  auto const ours = checked(accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC),
-                            "accept");
+  auto const ours =
+      checked(accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC), "accept");
   return {ours, std::move(peer)};
 }
 

@@ -13,7 +13,7 @@
 
 namespace twx::test {
 
-// No call waits longer than `patience`.
+// No call waits longer than `patience`. One thread may send while another one receives.
 class Peer {
  public:
   Peer() = default;
@@ -36,7 +36,7 @@ class Peer {
   std::string receive_all();
   // What is there, without waiting.
   std::string receive_now();
-  // The error that ended the last receive or send, 0 for an orderly end.
+  // The error that ended the last receive, 0 for an orderly end.
   int error() const { return error_; }
   // True if the end of input has been reached, without waiting.
   bool ended() const;
@@ -81,8 +81,24 @@ class BlackHole {
   std::vector<Peer> fillers_;
 };
 
-// A port of 127.0.0.1 on which nobody listens.
+// A port of 127.0.0.1 on which nobody listens, for the moment.
 std::uint16_t free_port();
+
+// A port on which nobody listens nor will as long as it lives, at any address of this machine.
+class RefusedPort {
+ public:
+  RefusedPort();
+  ~RefusedPort();
+  RefusedPort(RefusedPort const&) = delete;
+  RefusedPort& operator=(RefusedPort const&) = delete;
+
+  std::uint16_t number() const { return number_; }
+  Address at(std::string_view host) const { return Address::ip(host, number_).value(); }
+
+ private:
+  int fd_;
+  std::uint16_t number_;
+};
 
 // Two ends of a connection: a descriptor for the reactor and a peer.
 struct Ends {
