@@ -236,6 +236,7 @@ void Stream::hung_up() {
     blocked_ = false;
     return;
   }
+  if (closing_ && !producer_) return;  // this turn closes it
   if (!eof_ && !closing_) {  // unread input comes first, once reading goes on
     parked_ = true;
     return;

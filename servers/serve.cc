@@ -25,6 +25,8 @@ class Run {
       reactor_.on_signal(number, [this, number] { asked_to_stop(number); });
     reactor_.call_when_running([this] { listen(); });
     reactor_.run();
+    stopped_ = true;
+    drained_.cancel();  // a second signal did not wait for it
     return outcome_;
   }
 
@@ -58,7 +60,7 @@ class Run {
     }
     log(Level::info, name_ + ": stopping");
     // Either way: the second signal ends it without an answer.
-    pool_.drain(options_->drain).add_both([this](Result<void> const&) { stop(); }).release();
+    drained_ = pool_.drain(options_->drain).add_both([this](Result<void> const&) { stop(); });
   }
 
   void stop() {
@@ -72,6 +74,7 @@ class Run {
   ReactorPool pool_;
   bool draining_ = false;
   bool stopped_ = false;
+  Deferred<void> drained_ = succeed();
   Outcome outcome_;
 };
 
