@@ -237,7 +237,7 @@ void Stream::hung_up() {
     return;
   }
   if (closing_ && !producer_) return;  // this turn closes it
-  if (!eof_ && !closing_) {  // unread input comes first, once reading goes on
+  if (!eof_ && !closing_) {            // unread input comes first, once reading goes on
     parked_ = true;
     return;
   }
