@@ -59,7 +59,7 @@ class Readme(unittest.TestCase):
             self.assertEqual(shell.stdout.read(), "nothing else\n", steps)
 
     def test_each_session_of_the_readme_happens_as_shown(self):
-        """The issue: README shows real sessions that a test replays."""
+        """README shows real sessions, and they happen as shown."""
         found = list(sessions(with_free_ports(README.read_text())))
         self.assertGreater(len(found), 2)
         for steps in found:
