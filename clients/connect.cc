@@ -6,6 +6,8 @@
 // protocols pass them on.
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -29,8 +31,11 @@ int unread_input() {
 // Reading standard input now would tell its end: a pipe without writers, a file read to its end,
 // /dev/null. The connection can end before that was read.
 bool input_is_at_end() {
+  struct stat status{};
+  if (fstat(STDIN_FILENO, &status) == 0 && S_ISCHR(status.st_mode))
+    return status.st_rdev == makedev(1, 3);  // other devices never end: /dev/zero, terminals
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  return poll(&input, 1, 0) > 0 && isatty(STDIN_FILENO) != 1 && unread_input() == 0;
+  return poll(&input, 1, 0) > 0 && unread_input() == 0;
 }
 
 class Session {
@@ -151,8 +156,7 @@ class SessionFactory final : public ReconnectingClientFactory {
 };
 
 Outcome Session::run() {
-  for (auto const number : {SIGINT, SIGTERM})
-    reactor_.on_signal(number, [this, number] { signalled(number); });
+  reactor_.on_termination([this](int signal) { signalled(signal); });
   if (arguments_.max_time)
     max_time_ = reactor_.call_later(*arguments_.max_time, [this] {
       end({ExitStatus::timed_out, "connect " + arguments_.endpoint.to_string() +
@@ -302,8 +306,8 @@ extern constinit Command const client_connect{
     "the sending side, and the answer is still read to its end. When the peer has closed, and "
     "standard output has taken everything, the command ends.\n\n"
     "All addresses of a name are tried, 250 ms apart; the first that answers is used. On a "
-    "terminal "
-    "the peer's control characters are shown as \\x1b; pipes and files get the bytes untouched.",
+    "terminal the peer's control characters are shown as \\x1b; pipes and files get the bytes "
+    "untouched.",
     declare};
 
 }  // namespace twx

@@ -81,7 +81,7 @@ void TimerQueue::make_due_calls(Time until) {
     try {
       call();
     } catch (...) {
-      log(Level::error, "a delayed call failed: " + Failure::from_current_exception().message());
+      log_failure("a delayed call failed", Failure::from_current_exception());
     }
   }
 }

@@ -18,33 +18,53 @@ void Connector::connect() {
   if (!factory_started_) factory_->do_start();
   factory_started_ = true;
   state_ = State::connecting;
+  try {
+    begin();
+  } catch (...) {
+    auto const alive = shared_from_this();
+    abandon();
+    hold(false);
+    stop_factory();
+    throw;
+  }
+}
+
+void Connector::begin() {
   hold(true);
   // Asked for first, so that it comes before any report of an attempt that fails at once.
   started_ = clock_.call_later(Duration::zero(), [this] { factory_->started_connecting(*this); });
+  failure_.reset();
+  deadline_ =
+      clock_.call_later(options_.timeout.value_or(Duration::max()), [this] { deadline_passed(); });
   start_attempt();
-  if (options_.timeout)
-    timeout_ = clock_.call_later(*options_.timeout, [this] {
-      auto const failure = timeout_failure();
-      stop_attempt();
-      connection_failed(failure);
-    });
+}
+
+void Connector::deadline_passed() {
+  auto const failure = failure_ ? *failure_ : timeout_failure();
+  stop_attempt();
+  connection_failed(failure);
+}
+
+void Connector::fail_later(Failure failure) {
+  failure_ = std::move(failure);
+  deadline_.reset(Duration::zero());
 }
 
 void Connector::stop_connecting() {
-  if (state_ != State::connecting || stopped_.active()) throw NotConnecting();
-  timeout_ = {};
+  if (state_ != State::connecting || stopping()) throw NotConnecting();
   stop_attempt();
-  stopped_ =
-      clock_.call_later(Duration::zero(), [this] { connection_failed(Error::stopped_connecting); });
+  fail_later(Error::stopped_connecting);
 }
+
+bool Connector::stopping() const { return failure_ && failure_->is(Error::stopped_connecting); }
 
 void Connector::disconnect() {
   if (state_ == State::connected) return close_connection();
-  if (state_ == State::connecting && !stopped_.active()) stop_connecting();
+  if (state_ == State::connecting && !stopping()) stop_connecting();
 }
 
 std::unique_ptr<Protocol> Connector::connected(Address const& peer) {
-  timeout_ = {};
+  deadline_ = {};
   state_ = State::connected;
   return factory_->build_protocol(peer);
 }
@@ -58,9 +78,8 @@ void Connector::connection_lost(Failure const& failure) {
 }
 
 void Connector::abandon() {
-  timeout_ = {};
+  deadline_ = {};
   started_ = {};
-  stopped_ = {};
   state_ = State::disconnected;
   stop_attempt();
 }
@@ -69,15 +88,24 @@ void Connector::ended(void (ClientFactory::*tell)(Connector&, Failure const&),
                       Failure const& failure) {
   auto const alive = shared_from_this();
   hold(false);
-  timeout_ = {};
+  deadline_ = {};
   started_ = {};
   state_ = State::disconnected;
   try {
     (factory_.get()->*tell)(*this, failure);
   } catch (...) {
-    log(Level::error, "a client factory failed: " + Failure::from_current_exception().message());
+    log_failure("a client factory failed", Failure::from_current_exception());
   }
-  if (state_ == State::disconnected && std::exchange(factory_started_, false)) factory_->do_stop();
+  if (state_ == State::disconnected) stop_factory();
+}
+
+void Connector::stop_factory() noexcept {
+  if (!std::exchange(factory_started_, false)) return;
+  try {
+    factory_->do_stop();
+  } catch (...) {
+    log_failure("a client factory failed", Failure::from_current_exception());
+  }
 }
 
 }  // namespace twx

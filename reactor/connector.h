@@ -46,7 +46,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
   Endpoint const& destination() const { return destination_; }
   ClientFactory& factory() const { return *factory_; }
 
-  // Starts an attempt; what becomes of it is told in a later turn. Throws CannotConnectInThisState.
+  // Starts an attempt; what becomes of it is told in a later turn. Throws CannotConnectInThisState,
+  // or std::bad_alloc and stays disconnected.
   void connect();
   // Gives the attempt up: client_connection_failed(Error::stopped_connecting) follows. Throws
   // NotConnecting.
@@ -71,13 +72,19 @@ class Connector : public std::enable_shared_from_this<Connector> {
   // Reports, from the reactor's own turn. connected() ends the time-out and builds the protocol.
   std::unique_ptr<Protocol> connected(Address const& peer);
   void connection_failed(Failure const&);
+  // connection_failed in a later turn. Needs no memory.
+  void fail_later(Failure);
   void connection_lost(Failure const&);
   // The reactor goes, nothing is reported any more.
   void abandon();
 
  private:
   friend class Loop;
+  void begin();
+  void deadline_passed();
+  bool stopping() const;  // stop_connecting was called
   void ended(void (ClientFactory::*tell)(Connector&, Failure const&), Failure const&);
+  void stop_factory() noexcept;
 
   Clock& clock_;
   Endpoint destination_;
@@ -85,9 +92,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
   ConnectOptions options_;
   State state_ = State::disconnected;
   bool factory_started_ = false;
-  DelayedCall started_;  // tells started_connecting, after connect() has returned
-  DelayedCall timeout_;
-  DelayedCall stopped_;  // reports stop_connecting
+  DelayedCall started_;   // tells started_connecting, after connect() has returned
+  DelayedCall deadline_;  // the time-out, or at once for failure_
+  std::optional<Failure> failure_;
 };
 
 }  // namespace twx

@@ -1,7 +1,9 @@
 #include "reactor/deferred.h"
 
+#include <array>
 #include <cassert>
 #include <coroutine>
+#include <cstdio>
 #include <cstring>
 #include <source_location>
 #include <stdexcept>
@@ -32,12 +34,13 @@ struct Run {
   void* resumed = nullptr;  // the frame of the coroutine that this resumes at the moment
 };
 
-void report(Failure const& failure, std::source_location where) {
+void report(Failure const& failure, std::source_location where) noexcept {
   if (!log_enabled(Level::error)) return;
   auto const* slash = std::strrchr(where.file_name(), '/');
-  log(Level::error, "Unhandled error in Deferred created at " +
-                        std::string(slash ? slash + 1 : where.file_name()) + ":" +
-                        std::to_string(where.line()) + ": " + failure.message());
+  std::array<char, 200> text;
+  std::snprintf(text.data(), text.size(), "Unhandled error in Deferred created at %s:%u",
+                slash ? slash + 1 : where.file_name(), where.line());
+  log_failure(text.data(), failure);
 }
 
 }  // namespace

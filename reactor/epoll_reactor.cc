@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "reactor/built.h"
 #include "reactor/listener.h"
 #include "reactor/log.h"
 #include "reactor/socket_connector.h"
@@ -10,18 +11,6 @@
 #include "reactor/standard_stream.h"
 
 namespace twx {
-namespace {
-
-std::unique_ptr<Protocol> protocol_of(Factory& factory, Address const& peer) {
-  try {
-    return factory.build_protocol(peer);
-  } catch (...) {
-    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
-    return nullptr;
-  }
-}
-
-}  // namespace
 
 EpollReactor::EpollReactor() {
   if (auto const error = set().watch(waker_, mailbox_->fd(), EPOLLIN))
@@ -77,10 +66,9 @@ void EpollReactor::shut_down() {
 }
 
 void EpollReactor::fire(Phase phase, SystemEvent event, bool wait) {
-  auto const held = std::make_shared<int>(0);
-  triggers_.fire(phase, event, held);
+  auto const held = triggers_.fire(phase, event);
   auto const given_up = [&] { return crashed_ || (event == SystemEvent::startup && stopping_); };
-  while (wait && *held > 0 && !given_up()) turn(true);
+  while (wait && held && *held > 0 && !given_up()) turn(true);
 }
 
 void EpollReactor::call_when_running(Function<void()> call) {
@@ -117,22 +105,22 @@ Result<ListeningPort*> EpollReactor::listen_descriptor(int fd, std::shared_ptr<F
   return keep(std::make_unique<Listener>(*this, fd, std::move(factory), options));
 }
 
-void EpollReactor::accepted(int fd, Address const& peer, Factory& factory) {
-  auto owned = std::make_unique<SocketStream>(*this, fd, peer);
+void EpollReactor::accepted(Descriptor socket, Address const& peer, Factory& factory) {
+  auto owned = std::make_unique<SocketStream>(*this, std::move(socket), peer);
   auto& stream = *owned;
-  auto protocol = protocol_of(factory, peer);
+  auto protocol = built([&] { return factory.build_protocol(peer); });
   if (!protocol) return;  // closes the socket
   add(std::move(owned), true);
   stream.start(std::move(protocol));
 }
 
 void EpollReactor::adopt(int fd, Address const& peer, Factory& factory) {
-  auto owned = std::make_unique<SocketStream>(*this, fd, peer);
-  auto& stream = *owned;
-  auto protocol = protocol_of(factory, peer);
+  Descriptor socket(fd);
+  auto stream = std::make_unique<SocketStream>(*this, std::move(socket), peer);
+  auto protocol = built([&] { return factory.build_protocol(peer); });
   if (!protocol) return;
-  add(std::move(owned), true);
-  stream.start_later(std::move(protocol));
+  stream->start_later(std::move(protocol));
+  add(std::move(stream), true);
 }
 
 std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
@@ -145,10 +133,9 @@ std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
 }
 
 void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
-  auto owned = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
-  auto& stream = *owned;
-  add(std::move(owned), false);
-  stream.start_later(std::move(protocol));
+  auto stream = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
+  stream->start_later(std::move(protocol));
+  add(std::move(stream), false);
 }
 
 Deferred<void> EpollReactor::drain(Duration limit) {
@@ -193,12 +180,11 @@ void EpollReactor::call_from_thread(Function<void()> call) {
 }
 
 void EpollReactor::take_mail() {
-  for (auto& call : mailbox_->take()) {
+  for (auto letter = mailbox_->take(); letter; letter = std::move(letter->next)) {
     try {
-      call();
+      letter->call();
     } catch (...) {
-      log(Level::error,
-          "a call from a thread failed: " + Failure::from_current_exception().message());
+      log_failure("a call from a thread failed", Failure::from_current_exception());
     }
   }
 }

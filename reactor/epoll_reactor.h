@@ -20,7 +20,7 @@ class EpollReactor final : public Loop {
   Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
   Result<ListeningPort*> listen_descriptor(int, std::shared_ptr<Factory>, ListenOptions) override;
   void adopt(int fd, Address const& peer, Factory&) override;
-  void accepted(int fd, Address const& peer, Factory&) override;
+  void accepted(Descriptor, Address const& peer, Factory&) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 namespace twx {
@@ -21,7 +22,11 @@ int EpollSet::watch(Watched& watched, int fd, std::uint32_t events) {
   if (epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event) == 0) {
     watched.always_ready_ = false;
   } else if (errno == EPERM) {
-    always_ready_.push_back(&watched);
+    try {
+      always_ready_.push_back(&watched);
+    } catch (std::bad_alloc const&) {
+      return ENOMEM;
+    }
     watched.always_ready_ = true;
     wanted_always_ready_ += events != 0;
   } else {
@@ -70,13 +75,9 @@ void EpollSet::tell() {
     auto& watched = *static_cast<Watched*>(event.data.ptr);
     if (watched.watched_fd_ >= 0) watched.ready(event.events);
   }
-  if (wanted_always_ready_ > 0) tell_always_ready();
-}
-
-void EpollSet::tell_always_ready() {
-  auto const all = always_ready_;  // callbacks may add and remove
-  for (auto* const watched : all)
-    if (watched->watched_fd_ >= 0 && watched->wanted_ != 0) watched->ready(watched->wanted_);
+  // By index: callbacks add and remove. Who is missed on account of that is told in the next turn.
+  for (std::size_t i = 0; i < always_ready_.size(); ++i)
+    if (auto& watched = *always_ready_[i]; watched.wanted_ != 0) watched.ready(watched.wanted_);
 }
 
 }  // namespace twx

@@ -10,8 +10,8 @@
 
 namespace twx {
 
-// Told what its descriptor is ready for. Stays alive until the end of the turn in which it is
-// removed.
+// Told what its descriptor is ready for, and must not throw then. Stays alive until the end of the
+// turn in which it is removed.
 class Watched {
  public:
   virtual ~Watched() = default;
@@ -19,6 +19,8 @@ class Watched {
 
  private:
   friend class EpollSet;
+  friend class Loop;
+  Watched* next_buried_ = nullptr;
   std::uint32_t wanted_ = 0;
   int watched_fd_ = -1;  // -1: in no set
   bool always_ready_ = false;
@@ -45,8 +47,6 @@ class EpollSet {
   void tell();
 
  private:
-  void tell_always_ready();
-
   int const fd_;
   std::array<epoll_event, 256> events_{};
   int count_ = 0;

@@ -75,11 +75,18 @@ Failure Failure::with_message(std::error_code code, std::string message) {
 
 Failure Failure::from_errno() { return std::error_code(errno, std::system_category()); }
 
+Failure Failure::no_memory() { return std::make_error_code(std::errc::not_enough_memory); }
+
+// Where memory is short the text and the exception are left out; the code is kept.
 Failure Failure::from_current_exception() {
   auto const exception = std::current_exception();
-  auto keep = [&](std::error_code code, std::string text) {
+  auto keep = [&](std::error_code code, auto make_text) {
     Failure failure(code);
-    failure.context_ = std::make_shared<Context>(Context{std::move(text), true, exception});
+    try {
+      failure.context_ = std::make_shared<Context>(Context{make_text(), true, exception});
+    } catch (std::bad_alloc const&) {
+      return failure;
+    }
     return failure;
   };
   try {
@@ -87,14 +94,13 @@ Failure Failure::from_current_exception() {
   } catch (FailureException const& e) {
     return e.failure();
   } catch (std::system_error const& e) {
-    return keep(e.code(), e.code().message());
+    return keep(e.code(), [&] { return e.code().message(); });
   } catch (std::bad_alloc const&) {
-    // No allocation here: there may be no memory left for one.
-    return std::make_error_code(std::errc::not_enough_memory);
+    return no_memory();
   } catch (std::exception const& e) {
-    return keep(Error::exception, e.what());
+    return keep(Error::exception, [&] { return std::string(e.what()); });
   } catch (...) {
-    return keep(Error::exception, "unknown exception");
+    return keep(Error::exception, [] { return std::string("unknown exception"); });
   }
 }
 

@@ -56,6 +56,8 @@ class Failure {
   static Failure with_message(std::error_code code, std::string message);
   // The last failed system call.
   static Failure from_errno();
+  // std::errc::not_enough_memory.
+  static Failure no_memory();
   // Inside a catch block: the exception being handled. Keeps a Failure or a std::error_code that it
   // carries; anything else becomes Error::exception with its text.
   static Failure from_current_exception();

@@ -145,8 +145,12 @@ int Listener::bind_socket() const {
 }
 
 void Listener::ready(std::uint32_t) {
-  for (int i = 0; i < accepts_per_turn && fd_ >= 0 && !resting_.active(); ++i)
-    if (!accept_one()) return;
+  try {
+    for (int i = 0; i < accepts_per_turn && fd_ >= 0 && !resting_.active(); ++i)
+      if (!accept_one()) return;
+  } catch (std::bad_alloc const&) {
+    rest(ENOMEM);
+  }
 }
 
 // False when no connection is waiting.
@@ -154,28 +158,31 @@ bool Listener::accept_one() {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  auto const fd = accept4(fd_, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0) {
+  Descriptor socket(accept4(fd_, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!socket) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     if (!of_one_connection(errno)) rest(errno);
     return true;
   }
   auto const peer = Address::from(address, size);
   if (options_.pool)
-    options_.pool->dispatch(fd, peer, factory_);
+    options_.pool->dispatch(socket.release(), peer, factory_);
   else
-    loop_.accepted(fd, peer, *factory_);
+    loop_.accepted(std::move(socket), peer, *factory_);
   return true;
 }
 
-void Listener::rest(int error) {
-  loop_.set().remove(*this);
-  resting_ = loop_.call_later(rest_time, [this] { go_on(); });
+void Listener::rest(int error) noexcept {
+  try {
+    resting_ = loop_.call_later(rest_time, [this] { go_on(); });
+    loop_.set().remove(*this);
+  } catch (std::bad_alloc const&) {
+    error = ENOMEM;  // not even for the timer: tries again in the next turn
+  }
   auto const now = loop_.now();
   if (last_complaint_ != Time{} && now - last_complaint_ < complaint_interval) return;
   last_complaint_ = now;
-  log(Level::error, "cannot accept: " + std::error_code(error, std::system_category()).message() +
-                        "; trying again");
+  log_failure("cannot accept for now", std::error_code(error, std::system_category()));
 }
 
 void Listener::go_on() {
@@ -184,16 +191,13 @@ void Listener::go_on() {
 
 Deferred<void> Listener::stop_listening() {
   if (fd_ < 0) return succeed();
-  close_socket();
   Deferred<void> closed;
-  auto promise = closed.promise();
-  loop_
-      .call_later(Duration::zero(),
-                  [this, promise = std::move(promise)]() mutable {
-                    factory_->do_stop();
-                    promise.callback();
-                  })
-      .release();
+  auto call = loop_.call_later(Duration::zero(), [this, promise = closed.promise()]() mutable {
+    factory_->do_stop();
+    promise.callback();
+  });
+  close_socket();
+  call.release();
   return closed;
 }
 

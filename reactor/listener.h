@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "reactor/epoll_set.h"
@@ -31,7 +32,7 @@ class Listener final : public ListeningPort, public Watched {
   Result<void> use(int fd);
   int bind_socket() const;
   bool accept_one();
-  void rest(int error);
+  void rest(int error) noexcept;
   void go_on();
   void remove_file() const;
   void close_socket();

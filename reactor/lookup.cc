@@ -53,17 +53,24 @@ Deferred<std::vector<Address>> Lookups::start(std::string const& name, int famil
         promise.errback(Error::cancelled);  // before the other promise goes, which would abandon it
         waiting_.erase(id);
       });
+  // All that the thread needs, so that nothing can keep it from answering.
+  auto result = std::make_shared<Result<std::vector<Address>>>(Failure::no_memory());
+  // The call is made only while the reactor lives, and with it this.
+  auto letter = std::make_unique<Letter>([this, id, result] { answered(id, std::move(*result)); });
+  waiting_.emplace(id, answer.promise());
   try {
-    std::thread([this, id, name, family, mailbox = mailbox_] {
-      // Runs only while the reactor lives, and with it this.
-      auto put = [this, id, result = look_up(name, family)]() mutable {
-        answered(id, std::move(result));
-      };
-      static_cast<void>(mailbox->put(std::move(put)));
+    std::thread([name, family, result, letter = std::move(letter), mailbox = mailbox_]() mutable {
+      try {
+        *result = look_up(name, family);
+      } catch (std::bad_alloc const&) {
+        *result = Failure::no_memory();
+      }
+      static_cast<void>(mailbox->put(std::move(letter)));
     }).detach();
-    waiting_.emplace(id, answer.promise());
   } catch (std::system_error const& refused) {
-    answer.errback(Failure(refused.code(), "name look-up"));
+    answered(id, Failure(refused.code(), "name look-up"));
+  } catch (std::bad_alloc const&) {
+    answered(id, Failure::no_memory());
   }
   return answer;
 }

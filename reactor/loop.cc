@@ -18,6 +18,7 @@ Loop::Loop() : read_buffer_(static_cast<std::byte*>(::operator new(read_size, pa
 
 Loop::~Loop() {
   drop_calls();  // they may refer to streams
+  destroy_buried();
   while (first_) {
     first_->queue_.clear(segments_);
     std::unique_ptr<Stream> const stream(first_);
@@ -56,6 +57,18 @@ void Loop::abandon_connectors() {
   busy_.clear();
 }
 
+void Loop::bury(std::unique_ptr<Watched> garbage) noexcept {
+  garbage->next_buried_ = buried_;
+  buried_ = garbage.release();
+}
+
+void Loop::destroy_buried() noexcept {
+  while (buried_) {
+    std::unique_ptr<Watched> const garbage(buried_);
+    buried_ = buried_->next_buried_;
+  }
+}
+
 void Loop::mark_dirty(Stream& stream) {
   *last_dirty_ = &stream;
   last_dirty_ = &stream.next_dirty_;
@@ -68,7 +81,7 @@ void Loop::flush_dirty() {
   while (stream) {
     auto* const current = stream;
     stream = std::exchange(current->next_dirty_, nullptr);
-    current->flush();
+    current->within_memory([current] { current->flush(); });
   }
 }
 
@@ -86,11 +99,11 @@ void Loop::turn(bool may_wait) {
   if (next_call()) make_due_calls(now());
   set_.tell();
   flush_dirty();
-  buried_.clear();
+  destroy_buried();
   destroy_ended();
 }
 
-void Loop::destroy_ended() {
+void Loop::destroy_ended() noexcept {
   for (auto** place = &ended_; *place;) {
     auto* const stream = *place;
     if (stream->dirty_) {  // stands in the list for the next flush

@@ -6,8 +6,8 @@
 #include <memory>
 #include <set>
 #include <span>
-#include <vector>
 
+#include "reactor/descriptor.h"
 #include "reactor/epoll_set.h"
 #include "reactor/reactor.h"
 #include "reactor/stream.h"
@@ -36,12 +36,12 @@ class Loop : public Reactor {
   // The stream is over: forgets it and destroys it at the end of the turn.
   void remove(Stream&);
   // adopt() for a listening port, in its own turn: connection_made follows at once.
-  virtual void accepted(int fd, Address const& peer, Factory&) = 0;
+  virtual void accepted(Descriptor, Address const& peer, Factory&) = 0;
   // Connectors live while they are busy, whether or not anybody else holds them.
   void hold(std::shared_ptr<Connector> connector) { busy_.insert(std::move(connector)); }
   void let_go(Connector& connector) { busy_.erase(connector.shared_from_this()); }
   // Destroys `garbage` at the end of the turn, when nothing of this turn can refer to it any more.
-  void bury(std::unique_ptr<Watched> garbage) { buried_.push_back(std::move(garbage)); }
+  void bury(std::unique_ptr<Watched> garbage) noexcept;
 
  protected:
   // One turn; waits only if `may_wait` and nothing is left to do at once.
@@ -54,7 +54,8 @@ class Loop : public Reactor {
 
  private:
   void flush_dirty();
-  void destroy_ended();
+  void destroy_buried() noexcept;
+  void destroy_ended() noexcept;
   int wait_time(bool may_wait) const;
 
   struct FreePages {
@@ -68,7 +69,7 @@ class Loop : public Reactor {
   std::atomic<std::size_t> count_{0};  // written in the loop's thread only
   Stream* dirty_ = nullptr;
   Stream** last_dirty_ = &dirty_;
-  std::vector<std::unique_ptr<Watched>> buried_;
+  Watched* buried_ = nullptr;  // linked by next_buried_
   std::set<std::shared_ptr<Connector>> busy_;
   Stream* ended_ = nullptr;  // to be destroyed, linked by next_
   Time turn_time_{};

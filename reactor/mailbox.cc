@@ -14,27 +14,39 @@ Mailbox::Mailbox() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 Mailbox::~Mailbox() { close(fd_); }
 
-bool Mailbox::put(Function<void()> call) {
-  std::scoped_lock const lock(mutex_);
-  if (shut_) return false;
-  calls_.push_back(std::move(call));
-  std::uint64_t const one = 1;
-  // The counter cannot overflow: it is raised only while the box is empty.
-  return calls_.size() > 1 || write(fd_, &one, sizeof one) == sizeof one;
+// One after the other: a long chain must not be destroyed by recursion.
+Letter::~Letter() {
+  while (next) next = std::exchange(next->next, nullptr);
 }
 
-std::vector<Function<void()>> Mailbox::take() {
+bool Mailbox::put(std::unique_ptr<Letter> letter) noexcept {
+  std::scoped_lock const lock(mutex_);
+  if (shut_) return false;
+  auto* const last = std::exchange(last_, letter.get());
+  if (last) {
+    last->next = std::move(letter);
+    return true;
+  }
+  first_ = std::move(letter);
+  std::uint64_t const one = 1;
+  // The counter cannot overflow: it is raised only while the box is empty.
+  return write(fd_, &one, sizeof one) == sizeof one;
+}
+
+std::unique_ptr<Letter> Mailbox::take() noexcept {
   std::scoped_lock const lock(mutex_);
   std::uint64_t count = 0;
   if (read(fd_, &count, sizeof count) < 0) return {};
-  return std::exchange(calls_, {});
+  last_ = nullptr;
+  return std::move(first_);
 }
 
 void Mailbox::shut() {
-  std::vector<Function<void()>> unrun;  // destroyed after the lock is gone
+  std::unique_ptr<Letter> unrun;  // destroyed after the lock is gone
   std::scoped_lock const lock(mutex_);
   shut_ = true;
-  unrun.swap(calls_);
+  last_ = nullptr;
+  unrun = std::move(first_);
 }
 
 }  // namespace twx

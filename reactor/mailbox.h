@@ -2,12 +2,23 @@
 // long as a thread (a look-up, say) holds it.
 #pragma once
 
+#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "reactor/function.h"
 
 namespace twx {
+
+// A call on its way. Whoever must not fail later makes it beforehand.
+struct Letter {
+  explicit Letter(Function<void()> what) : call(std::move(what)) {}
+  ~Letter();
+  Letter(Letter const&) = delete;
+  Letter& operator=(Letter const&) = delete;
+
+  Function<void()> call;
+  std::unique_ptr<Letter> next;
+};
 
 class Mailbox {
  public:
@@ -17,9 +28,10 @@ class Mailbox {
   Mailbox& operator=(Mailbox const&) = delete;
 
   // False, and the call destroyed, when the reactor is gone.
-  bool put(Function<void()> call);
+  bool put(std::unique_ptr<Letter>) noexcept;
+  bool put(Function<void()> call) { return put(std::make_unique<Letter>(std::move(call))); }
   // What has come since the last time, in order.
-  std::vector<Function<void()>> take();
+  std::unique_ptr<Letter> take() noexcept;
   // The reactor goes: destroys what waits, takes no more.
   void shut();
   // Readable while calls wait.
@@ -28,7 +40,8 @@ class Mailbox {
  private:
   int const fd_;
   std::mutex mutex_;
-  std::vector<Function<void()>> calls_;
+  std::unique_ptr<Letter> first_;
+  Letter* last_ = nullptr;
   bool shut_ = false;
 };
 

@@ -1,10 +1,11 @@
 #include "reactor/race.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <new>
 
 #include "reactor/log.h"
 #include "reactor/loop.h"
@@ -32,32 +33,42 @@ bool connected_to_itself(int fd, Address const& peer) {
 
 }  // namespace
 
+// Without memory for what is to be done the race is lost.
+template <class Call>
+void Race::within_memory(Call call) {
+  try {
+    call();
+  } catch (std::bad_alloc const&) {
+    lose(Failure::no_memory());
+  }
+}
+
 // One address, one socket.
 class Race::Attempt final : public Watched {
  public:
   Attempt(Race& race, Address peer) : race_(race), loop_(race.loop_), peer_(std::move(peer)) {}
-  ~Attempt() override { close_socket(); }
+  ~Attempt() override { give_up(); }
 
   Address const& peer() const { return peer_; }
-  int release() {
+  Descriptor release() {
     leave();
-    return std::exchange(fd_, -1);
+    return std::move(socket_);
   }
-  void close_socket() {
+  void give_up() {
     leave();
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
+    socket_.reset();
   }
   // Reports in a later turn, whatever happens.
   void start() {
     if (auto failure = begin())
-      later_ = loop_.call_later(Duration::zero(),
-                                [this, failure = *failure] { race_.failed(*this, failure); });
+      later_ = race_.later(Duration::zero(),
+                           [this, failure = *failure] { race_.failed(*this, failure); });
   }
 
  private:
   std::optional<Failure> begin() {
-    fd_ = socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) return last_error();
+    socket_ = Descriptor(socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!socket_) return last_error();
     auto const local = race_.bind_ ? *race_.bind_ : Address::any(race_.bind_port_, peer_.family());
     if ((local.port() == 0 && !race_.bind_) || bind_to(local)) return try_connect();
     return Failure::with_message(Error::bind_failed, "cannot use local address " +
@@ -68,33 +79,37 @@ class Race::Attempt final : public Watched {
     int const on = 1;
     sockaddr_storage storage{};
     auto const size = address.copy_to(storage);
-    return setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-           bind(fd_, reinterpret_cast<sockaddr*>(&storage), size) == 0;
+    return setsockopt(fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           bind(fd(), reinterpret_cast<sockaddr*>(&storage), size) == 0;
   }
   std::optional<Failure> try_connect() {
     sockaddr_storage storage{};
     auto const size = peer_.copy_to(storage);
-    auto const status = connect(fd_, reinterpret_cast<sockaddr*>(&storage), size);
+    auto const status = connect(fd(), reinterpret_cast<sockaddr*>(&storage), size);
     if (status < 0 && errno == EAGAIN && peer_.is_unix()) {
-      later_ = loop_.call_later(unix_retry, [this] {
+      later_ = race_.later(unix_retry, [this] {
         if (auto const failure = try_connect()) race_.failed(*this, *failure);
       });
       return {};
     }
     if (status < 0 && errno != EINPROGRESS) return last_error();
-    if (auto const error = loop_.set().watch(*this, fd_, EPOLLOUT))
+    if (auto const error = loop_.set().watch(*this, fd(), EPOLLOUT))
       return Failure(std::error_code(error, std::system_category()));
     return {};
   }
   void ready(std::uint32_t) override {
+    race_.within_memory([this] { tell(); });
+  }
+  void tell() {
     int error = 0;
     socklen_t size = sizeof error;
-    if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+    if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
     // A port of this machine that nobody listens on can be chosen as our own and answer itself.
-    if (error == 0 && connected_to_itself(fd_, peer_)) error = ECONNREFUSED;
+    if (error == 0 && connected_to_itself(fd(), peer_)) error = ECONNREFUSED;
     if (error == 0) return race_.won(*this);
     race_.failed(*this, std::error_code(error, std::system_category()));
   }
+  int fd() const { return socket_.get(); }
   void leave() {
     later_ = {};
     loop_.set().remove(*this);
@@ -103,7 +118,7 @@ class Race::Attempt final : public Watched {
   Race& race_;  // gone when this is buried
   Loop& loop_;
   Address peer_;
-  int fd_ = -1;
+  Descriptor socket_;
   DelayedCall later_;
 };
 
@@ -135,12 +150,17 @@ std::vector<Address> Race::by_turns(std::vector<Address> addresses) {
   return mixed;
 }
 
+DelayedCall Race::later(Duration after, Function<void()> call) {
+  return loop_.call_later(after, [this, call = std::move(call)]() mutable {
+    within_memory(std::ref(call));
+  });
+}
+
 void Race::start_next() {
   if (next_ == addresses_.size()) {
     if (addresses_.empty())
-      next_attempt_ = loop_.call_later(Duration::zero(), [this] {
-        auto done = std::move(done_);
-        done(bind_ ? Failure::with_message(Error::bind_failed,
+      next_attempt_ = later(Duration::zero(), [this] {
+        lose(bind_ ? Failure::with_message(Error::bind_failed,
                                            "no address of the family of " + bind_->host())
                    : Failure(Error::name_not_found));
       });
@@ -149,21 +169,25 @@ void Race::start_next() {
   log(Level::debug, "trying " + addresses_[next_].to_string());
   running_.push_back(std::make_unique<Attempt>(*this, addresses_[next_++]));
   running_.back()->start();
-  if (next_ < addresses_.size())
-    next_attempt_ = loop_.call_later(attempt_delay, [this] { start_next(); });
+  if (next_ < addresses_.size()) next_attempt_ = later(attempt_delay, [this] { start_next(); });
 }
 
 void Race::failed(Attempt& attempt, Failure const& failure) {
+  attempt.give_up();
   log(Level::debug, attempt.peer().to_string() + ": " + failure.message());
   add_reason(reasons_, attempt.peer(), failure);
-  attempt.close_socket();
   auto const place = std::ranges::find(running_, &attempt, &std::unique_ptr<Attempt>::get);
   loop_.bury(std::move(*place));
   running_.erase(place);
   if (next_ < addresses_.size()) return start_next();
   if (!running_.empty()) return;
+  lose(lost(failure, std::move(reasons_)));
+}
+
+void Race::lose(Failure const& reason) {
+  give_up();
   auto done = std::move(done_);
-  done(lost(failure, std::move(reasons_)));
+  done(reason);
 }
 
 // With one address its name is the destination's, which whoever tells of the failure will say.
@@ -173,22 +197,26 @@ Failure Race::lost(Failure const& last, std::string reasons) const {
 
 Failure Race::timed_out() const {
   Failure const failure = Error::connect_timeout;
-  auto reasons = reasons_;
-  for (auto const& attempt : running_) add_reason(reasons, attempt->peer(), failure);
-  return lost(failure, std::move(reasons));
+  try {
+    auto reasons = reasons_;
+    for (auto const& attempt : running_) add_reason(reasons, attempt->peer(), failure);
+    return lost(failure, std::move(reasons));
+  } catch (std::bad_alloc const&) {
+    return failure;
+  }
 }
 
 void Race::won(Attempt& attempt) {
-  Winner const winner{attempt.release(), attempt.peer()};
+  Winner winner{attempt.release(), attempt.peer()};
   give_up();
   auto done = std::move(done_);
-  done(winner);
+  done(std::move(winner));
 }
 
 void Race::give_up() {
   next_attempt_ = {};
   for (auto& attempt : running_) {
-    attempt->close_socket();
+    attempt->give_up();
     loop_.bury(std::move(attempt));
   }
   running_.clear();

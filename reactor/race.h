@@ -10,6 +10,7 @@
 
 #include "reactor/address.h"
 #include "reactor/clock.h"
+#include "reactor/descriptor.h"
 #include "reactor/failure.h"
 
 namespace twx {
@@ -21,11 +22,11 @@ class Race {
   static constexpr Duration attempt_delay = std::chrono::milliseconds(250);
 
   struct Winner {
-    int fd = -1;  // connected, non-blocking, now the receiver's
+    Descriptor socket;  // connected, non-blocking
     Address peer;
   };
-  // Called once, never inside the constructor; may destroy the Race. Having lost, the failure names
-  // each address with its own reason.
+  // Called once, never inside the constructor; may destroy the Race; must not throw. Having lost,
+  // the failure names each address with its own reason.
   using Done = Function<void(Result<Winner>)>;
 
   // `bind_port`: the local port where no address is given.
@@ -44,8 +45,12 @@ class Race {
 
  private:
   class Attempt;
+  template <class Call>
+  void within_memory(Call call);
+  DelayedCall later(Duration, Function<void()>);
   void start_next();
   void failed(Attempt&, Failure const&);
+  void lose(Failure const& reason);
   void won(Attempt&);
   void give_up();
   Failure lost(Failure const& last, std::string reasons) const;

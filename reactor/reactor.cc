@@ -1,5 +1,7 @@
 #include "reactor/reactor.h"
 
+#include <csignal>
+
 namespace twx {
 namespace {
 
@@ -73,6 +75,15 @@ Result<ListeningPort*> Reactor::listen_unix(std::string_view path, std::shared_p
     return Failure(std::make_error_code(std::errc::filename_too_long),
                    "listen " + std::string(path));
   return listen(*address, std::move(factory), options);
+}
+
+void Reactor::on_termination(Function<void(int)> call) {
+  auto const shared = std::make_shared<Function<void(int)>>(std::move(call));
+  for (auto const number : {SIGINT, SIGTERM}) {
+    struct sigaction present{};
+    if (sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN) continue;
+    on_signal(number, [shared, number] { (*shared)(number); });
+  }
 }
 
 std::shared_ptr<Connector> Reactor::connect_tcp(std::string host, std::uint16_t port,

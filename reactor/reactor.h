@@ -105,6 +105,9 @@ class Reactor : public Clock {
   // run() answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own.
   // SIGPIPE never ends the process from run() on.
   virtual void on_signal(int signal, Function<void()> call) = 0;
+  // on_signal for those of SIGINT and SIGTERM that are not ignored now: nohup, and scripts for what
+  // they start in the background, ask for that.
+  void on_termination(Function<void(int signal)> call);
 
   // --- threads and names ---
   // For other threads too: `call` runs in the loop, in order per thread, never

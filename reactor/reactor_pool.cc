@@ -2,7 +2,25 @@
 
 #include <algorithm>
 
+#include "reactor/descriptor.h"
+
 namespace twx {
+namespace {
+
+// Counts a connection as long as it is on its way, wherever that ends.
+class Coming {
+ public:
+  explicit Coming(std::atomic<std::size_t>& count) : count_(&count) { ++count; }
+  Coming(Coming&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  ~Coming() {
+    if (count_) --*count_;
+  }
+
+ private:
+  std::atomic<std::size_t>* count_;
+};
+
+}  // namespace
 
 ReactorPool::ReactorPool(Reactor& main, std::size_t size) {
   members_.push_back(std::make_unique<Member>());
@@ -38,10 +56,9 @@ ReactorPool::Member& ReactorPool::least_busy() {
 void ReactorPool::dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory) {
   auto& member = least_busy();
   if (!member.owned) return member.reactor->adopt(fd, peer, *factory);
-  ++member.coming;
-  member.reactor->call_from_thread([&member, fd, peer, factory = std::move(factory)] {
-    member.reactor->adopt(fd, peer, *factory);
-    --member.coming;
+  member.reactor->call_from_thread([coming = Coming(member.coming), socket = Descriptor(fd),
+                                    &member, peer, factory = std::move(factory)]() mutable {
+    member.reactor->adopt(socket.release(), peer, *factory);
   });
 }
 

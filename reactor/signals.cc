@@ -80,7 +80,7 @@ void Signals::ready(std::uint32_t) {
       auto const call = handled.call;
       (*call)();
     } catch (...) {
-      log(Level::error, "a signal handler failed: " + Failure::from_current_exception().message());
+      log_failure("a signal handler failed", Failure::from_current_exception());
     }
   }
 }

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "reactor/log.h"
+#include "reactor/built.h"
 #include "reactor/socket_stream.h"
 
 namespace twx {
@@ -20,45 +20,44 @@ SocketConnector::~SocketConnector() { stop_attempt(); }
 void SocketConnector::start_attempt() {
   auto const& where = destination();
   if (where.kind == Endpoint::Kind::tcp) return look_up();
-  later_ = loop_.call_later(Duration::zero(), [this, &where] {
-    if (where.kind == Endpoint::Kind::unix) {
-      if (auto const address = Address::unix(where.path)) return race({*address});
-      return connection_failed(std::make_error_code(std::errc::filename_too_long));
-    }
-    // Once: by the next time the number may be another descriptor's.
-    if (std::exchange(descriptor_used_, true))
-      return connection_failed(std::make_error_code(std::errc::bad_file_descriptor));
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    auto* const address = reinterpret_cast<sockaddr*>(&storage);
-    if (getpeername(where.fd, address, &size) < 0) return connection_failed(Failure::from_errno());
-    fcntl(where.fd, F_SETFL, fcntl(where.fd, F_GETFL) | O_NONBLOCK);
-    made(where.fd, Address::from(address, size));
+  if (where.kind == Endpoint::Kind::fd) return take_descriptor(where.fd);
+  if (auto const address = Address::unix(where.path)) return race({*address});
+  fail_later(std::make_error_code(std::errc::filename_too_long));
+}
+
+void SocketConnector::take_descriptor(int fd) {
+  // Once: by the next time the number may be another descriptor's.
+  if (std::exchange(descriptor_used_, true))
+    return fail_later(std::make_error_code(std::errc::bad_file_descriptor));
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  if (getpeername(fd, address, &size) < 0) return fail_later(Failure::from_errno());
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  later_ = loop_.call_later(Duration::zero(), [this, fd, peer = Address::from(address, size)] {
+    made(Descriptor(fd), peer);
   });
 }
 
 void SocketConnector::look_up() {
+  // A literal is resolved at once, and nothing may be reported before start_attempt returns; the
+  // race keeps to that, and so does fail_later.
   lookup_ = loop_.resolve(destination().host, options().family)
-                .add_callbacks(
-                    [this](std::vector<Address> const& addresses) {
-                      log(Level::debug, destination().host + " has " +
-                                            std::to_string(addresses.size()) + " addresses");
-                      // A literal is resolved at once, and nothing may be reported before
-                      // start_attempt returns; the race keeps to that.
-                      race(addresses);
-                    },
-                    [this](Failure const& failure) {
-                      if (failure.is(Error::cancelled)) return;
-                      later_ = loop_.call_later(Duration::zero(),
-                                                [this, failure] { connection_failed(failure); });
-                    });
+                .add_callback([this](std::vector<Address> const& addresses) {
+                  log(Level::debug, destination().host + " has " +
+                                        std::to_string(addresses.size()) + " addresses");
+                  race(addresses);
+                })
+                .add_errback([this](Failure const& failure) {
+                  if (!failure.is(Error::cancelled)) fail_later(failure);
+                });
 }
 
 void SocketConnector::race(std::vector<Address> addresses) {
   for (auto& address : addresses) address = address.with_port(destination().port);
   auto done = [this](Result<Race::Winner> result) {
     race_.reset();
-    if (result) return made(result->fd, result->peer);
+    if (result) return made(std::move(result->socket), result->peer);
     connection_failed(result.failure());
   };
   race_.emplace(loop_, std::move(addresses), options().bind, options().bind_port, std::move(done));
@@ -66,7 +65,7 @@ void SocketConnector::race(std::vector<Address> addresses) {
 
 void SocketConnector::stop_attempt() {
   lookup_.cancel();
-  later_ = {};  // cancelling may have set these
+  later_ = {};
   race_.reset();
 }
 
@@ -74,18 +73,16 @@ Failure SocketConnector::timeout_failure() const {
   return race_ ? race_->timed_out() : Failure(Error::lookup_timeout);
 }
 
-void SocketConnector::made(int fd, Address const& peer) {
-  auto owned = std::make_unique<SocketStream>(loop_, fd, peer);
-  auto& stream = *owned;
-  stream_ = &stream;
-  loop_.add(std::move(owned), true);
-  std::unique_ptr<Protocol> protocol;
+void SocketConnector::made(Descriptor socket, Address const& peer) noexcept {
+  std::unique_ptr<SocketStream> stream;
   try {
-    protocol = connected(peer);
-  } catch (...) {
-    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
+    stream = std::make_unique<SocketStream>(loop_, std::move(socket), peer);
+  } catch (std::bad_alloc const&) {
+    return connection_failed(Failure::no_memory());
   }
-  stream.start(std::move(protocol), this);
+  stream_ = stream.get();
+  loop_.add(std::move(stream), true);
+  stream_->start(built([&] { return connected(peer); }), this);
 }
 
 void SocketConnector::close_connection() { stream_->lose_connection(); }

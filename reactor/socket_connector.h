@@ -23,7 +23,8 @@ class SocketConnector final : public Connector, private StreamOwner {
 
   void look_up();
   void race(std::vector<Address>);
-  void made(int fd, Address const& peer);
+  void made(Descriptor, Address const& peer) noexcept;
+  void take_descriptor(int fd);
 
   Loop& loop_;
   Deferred<void> lookup_ = succeed();

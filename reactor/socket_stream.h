@@ -1,6 +1,7 @@
 // Internal to reactor/. A connected TCP or unix stream socket.
 #pragma once
 
+#include "reactor/descriptor.h"
 #include "reactor/epoll_set.h"
 #include "reactor/stream.h"
 
@@ -8,9 +9,9 @@ namespace twx {
 
 class SocketStream final : public Stream, public Watched {
  public:
-  // Takes over `fd`, which must be non-blocking.
-  SocketStream(Loop& loop, int fd, Address peer) : Stream(loop), fd_(fd), peer_(std::move(peer)) {}
-  ~SocketStream() override;
+  // `socket` must be non-blocking.
+  SocketStream(Loop& loop, Descriptor socket, Address peer)
+      : Stream(loop), socket_(std::move(socket)), peer_(std::move(peer)) {}
 
   Address host() const override;
   Address peer() const override { return peer_; }
@@ -30,10 +31,11 @@ class SocketStream final : public Stream, public Watched {
   int pending_error() const override;
   bool input_survives_output() const override { return true; }
   bool input_left_over() override;
-  int plain_input() const override { return fd_; }
-  int plain_output() const override { return fd_; }
+  int plain_input() const override { return fd(); }
+  int plain_output() const override { return fd(); }
+  int fd() const { return socket_.get(); }
 
-  int fd_;
+  Descriptor socket_;
   bool watched_ = false;
   Address peer_;
 };

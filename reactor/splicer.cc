@@ -91,13 +91,11 @@ Splicer::Step Splicer::empty_own_pipe(std::size_t taken) {
   return {State::moved, taken, given};
 }
 
-std::size_t Splicer::take_back(std::span<std::byte> buffer) {
-  if (held_ == 0) return 0;
+ssize_t Splicer::take_back(std::span<std::byte> buffer) {
   auto count = read(pipe_[0], buffer.data(), buffer.size());
   while (count < 0 && errno == EINTR) count = read(pipe_[0], buffer.data(), buffer.size());
-  if (count <= 0) return 0;
-  held_ -= static_cast<std::size_t>(count);
-  return static_cast<std::size_t>(count);
+  if (count > 0) held_ -= static_cast<std::size_t>(count);
+  return count;
 }
 
 void Splicer::grow(int pipe, std::size_t moved) {

@@ -2,6 +2,8 @@
 // through this process: straight where either is a pipe, otherwise through a pipe of its own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
 
@@ -27,8 +29,8 @@ class Splicer {
   Step step();
   // Bytes taken from the input that the output has not had yet.
   std::size_t held() const { return held_; }
-  // After State::unsupported: reads back what is held, so that it can go another way.
-  std::size_t take_back(std::span<std::byte> buffer);
+  // Reads back what is held, so that it can go another way. As read(2): -1 and errno.
+  ssize_t take_back(std::span<std::byte> buffer);
 
  private:
   Step straight();

@@ -22,7 +22,9 @@ class StandardStream final : public Stream {
     void open(int standard, int mode);
     int want(EpollSet&, std::uint32_t events);  // 0 or errno
     void leave(EpollSet&);
-    void ready(std::uint32_t events) override { stream.side_ready(*this, events); }
+    void ready(std::uint32_t events) override {
+      stream.within_memory([&] { stream.side_ready(*this, events); });
+    }
 
     StandardStream& stream;
     int fd = -1;

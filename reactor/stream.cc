@@ -20,15 +20,6 @@ constexpr auto discard_time = std::chrono::seconds(2);  // for input that nobody
 
 bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-// noexcept: what cannot be said for want of memory is said shorter.
-void log_failed_callback(Failure const& failure) noexcept {
-  try {
-    log(Level::error, "a protocol failed: " + failure.message());
-  } catch (std::bad_alloc const&) {
-    log(Level::error, "a protocol failed");
-  }
-}
-
 }  // namespace
 
 // --- what the user asks for ---
@@ -37,15 +28,19 @@ void Stream::write(Bytes data) {
   if (data.empty()) return;
   if (!writable()) return drop(data.size());
   if (queue_.empty() && data.size() >= direct_size) send_directly(data);
-  queue_.append(loop_.segments(), data);
-  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
-  mark_dirty();
+  enqueue([&] { queue_.append(loop_.segments(), data); });
 }
 
 void Stream::write(SharedBytes message) {
   if (!message || message->empty()) return;
   if (!writable()) return drop(message->size());
-  queue_.append(loop_.segments(), std::move(message));
+  enqueue([&] { queue_.append(loop_.segments(), std::move(message)); });
+}
+
+// What could be queued in part only must not be sent: then the connection ends, not its writer.
+template <class Append>
+void Stream::enqueue(Append append) {
+  within_memory(append);
   if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
   mark_dirty();
 }
@@ -101,9 +96,9 @@ bool Stream::forward_to(Transport& transport) {
   if (!sink || plain_input() < 0 || sink->plain_output() < 0) return false;
   if (lost_ || sink->lost_ || (sink->source_ && sink->source_ != this)) return false;
   stop_forwarding();
+  splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
   sink_ = sink;
   sink->source_ = this;
-  splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
   return true;
 }
 
@@ -121,7 +116,7 @@ void Stream::guarded(Call call) {
     call();
   } catch (...) {
     auto failure = Failure::from_current_exception();
-    log_failed_callback(failure);
+    log_failure("a protocol failed", failure);
     give_up(std::move(failure));
   }
 }
@@ -159,7 +154,7 @@ void Stream::check_idle() {
   if (give_up_) return;  // that ends it in this turn
   auto const left = last_active_ + idle_limit_ - loop_.now();
   if (left <= Duration::zero()) return finish(Error::idle_timeout);
-  timer_ = loop_.call_later(left, [this] { check_idle(); });
+  within_memory([&] { timer_ = loop_.call_later(left, [this] { check_idle(); }); });
 }
 
 void Stream::start(std::unique_ptr<Protocol> protocol, StreamOwner* owner) {
@@ -242,6 +237,7 @@ void Stream::hung_up() {
     return;
   }
   auto const error = pending_error();
+  if (error == 0 && closing_ && !producer_) return;  // flush() closes
   finish(error ? Failure(std::error_code(error, std::system_category()))
                : Failure(Error::connection_lost));
 }
@@ -434,8 +430,16 @@ void Stream::stop_forwarding() {
   sink.source_ = nullptr;
   sink_full_ = false;
   std::byte buffer[4096];  // the loop's may be in use by whoever calls forward_to
-  while (auto const count = sink.lost_ || sink.write_error_ ? 0 : splicer->take_back(buffer))
-    sink.queue_.append(loop_.segments(), std::span(buffer).first(count));
+  while (splicer->held() > 0 && !sink.lost_ && !sink.write_error_ && !sink.give_up_) {
+    auto const count = splicer->take_back(buffer);
+    if (count <= 0)
+      sink.output_failed(count < 0 ? errno : EIO);
+    else
+      sink.enqueue([&] {
+        sink.queue_.append(loop_.segments(),
+                           std::span(buffer).first(static_cast<std::size_t>(count)));
+      });
+  }
   sink.mark_dirty();
   mark_dirty();
 }

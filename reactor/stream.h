@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "reactor/protocol.h"
@@ -90,6 +91,17 @@ class Stream : public Transport {
   void output_failed(int error);
 
   Loop& loop() const { return loop_; }
+  // Ends the stream with this turn.
+  void give_up(Failure reason);
+  // Lack of memory for `call` ends this connection and nothing else.
+  template <class Call>
+  void within_memory(Call call) {
+    try {
+      call();
+    } catch (std::bad_alloc const&) {
+      give_up(Failure::no_memory());
+    }
+  }
 
  private:
   friend class Loop;
@@ -104,7 +116,8 @@ class Stream : public Transport {
     return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
   void mark_dirty();
-  void give_up(Failure reason);
+  template <class Append>
+  void enqueue(Append append);
   void drop(std::size_t count);
   void drop_output();
   void touch();

@@ -13,10 +13,12 @@ void Triggers::remove(TriggerId id) {
   if (all_.erase(id) == 0) throw std::invalid_argument("no such system event trigger");
 }
 
-void Triggers::fire(Phase phase, SystemEvent event, std::shared_ptr<int> const& held) {
+std::shared_ptr<int> Triggers::fire(Phase phase, SystemEvent event) {
   std::vector<TriggerId> due;
   for (auto const& [id, trigger] : all_)
     if (trigger.phase == phase && trigger.event == event) due.push_back(id);
+  if (due.empty()) return nullptr;
+  auto held = std::make_shared<int>(0);
   for (auto const id : due) {
     auto const found = all_.find(id);
     if (found == all_.end()) continue;  // removed by one before it
@@ -25,10 +27,11 @@ void Triggers::fire(Phase phase, SystemEvent event, std::shared_ptr<int> const& 
     maybe_deferred([&] { return (*call)(); })
         .add_both([held](Result<void> const& result) {
           --*held;
-          if (!result) log(Level::error, "a trigger failed: " + result.failure().message());
+          if (!result) log_failure("a trigger failed", result.failure());
         })
         .release();
   }
+  return held;
 }
 
 }  // namespace twx

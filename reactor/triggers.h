@@ -14,9 +14,9 @@ class Triggers {
 
   TriggerId add(Phase, SystemEvent, Call);
   void remove(TriggerId);
-  // Makes the calls of one phase, in the order of adding; `held` counts up for each one that is not
-  // done yet and down when it is.
-  void fire(Phase, SystemEvent, std::shared_ptr<int> const& held);
+  // Makes the calls of one phase, in the order of adding. Returns the number of those that are not
+  // done yet, which counts down; nothing if there was none to make.
+  std::shared_ptr<int> fire(Phase, SystemEvent);
 
  private:
   struct Trigger {

@@ -21,8 +21,7 @@ class Run {
         pool_(reactor, options_->threads) {}
 
   Outcome run() {
-    for (auto const number : {SIGINT, SIGTERM})
-      reactor_.on_signal(number, [this, number] { asked_to_stop(number); });
+    reactor_.on_termination([this](int signal) { asked_to_stop(signal); });
     reactor_.call_when_running([this] { listen(); });
     reactor_.run();
     stopped_ = true;

@@ -121,7 +121,7 @@ void FakeTransport::tell(Call call) {
     call();
   } catch (...) {
     auto failure = Failure::from_current_exception();
-    log(Level::error, "a protocol failed: " + failure.message());
+    log_failure("a protocol failed", failure);
     give_up(std::move(failure));
   }
 }

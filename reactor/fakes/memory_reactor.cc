@@ -4,6 +4,7 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "reactor/built.h"
 #include "reactor/log.h"
 #include "reactor/triggers.h"
 
@@ -20,15 +21,6 @@ struct Leave {
   bool& inside;
   ~Leave() { inside = false; }
 };
-
-std::unique_ptr<Protocol> built(Function<std::unique_ptr<Protocol>()> build) {
-  try {
-    return build();
-  } catch (...) {
-    log(Level::error, "a factory failed: " + Failure::from_current_exception().message());
-    return nullptr;
-  }
-}
 
 }  // namespace
 
@@ -168,8 +160,7 @@ void MemoryReactor::take_mail() {
     try {
       call();
     } catch (...) {
-      log(Level::error,
-          "a call from a thread failed: " + Failure::from_current_exception().message());
+      log_failure("a call from a thread failed", Failure::from_current_exception());
     }
   }
 }
@@ -233,10 +224,9 @@ void MemoryReactor::lose_all() {
 }
 
 void MemoryReactor::fire(Phase phase, SystemEvent event, bool wait) {
-  auto const held = std::make_shared<int>(0);
-  triggers_->fire(phase, event, held);
+  auto const held = triggers_->fire(phase, event);
   auto const given_up = [&] { return crashed_ || (event == SystemEvent::startup && stopping_); };
-  while (wait && *held > 0 && !given_up() && next_turn()) {
+  while (wait && held && *held > 0 && !given_up() && next_turn()) {
   }
 }
 

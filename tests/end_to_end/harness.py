@@ -38,6 +38,9 @@ SLOW = float(os.environ.get("TWX_TEST_SLOW", "5" if SANITIZED else "1"))
 SOON = 10 * SLOW
 KIB, MIB = 1024, 1024 * 1024
 
+# A shell may have started the tests in the background, with SIGINT ignored; twx would respect that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The limit that twx raises as well. Many tests hold more descriptors than a shell's default.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
@@ -264,6 +267,14 @@ class Process:
     def wait_out(self, data, timeout=None):
         """Until stdout is, or begins with, `data`."""
         self._wait_for(lambda: self.out.startswith(data), repr(data), timeout)
+
+    def wait_shown(self, text, timeout=None):
+        """The same, but for how lines end: CR LF is LF on a terminal."""
+
+        def shown():
+            return self.out.replace(b"\r\n", b"\n").startswith(text.encode())
+
+        self._wait_for(shown, repr(text), timeout)
 
     def wait_err(self, pattern, count=1, timeout=None):
         """Until stderr has `count` matches of a regular expression; the last of them."""

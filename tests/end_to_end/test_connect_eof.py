@@ -32,7 +32,7 @@ WITHOUT_STDIN = ("sh", "-c", 'exec "$@" <&-', "sh", TWX)
 
 class EndOfInput(Case):
     def test_answer_long_after_half_close_is_printed(self):
-        """netcat.md 1"""
+        """The end of the input is not that of the session: the answer comes two seconds later."""
 
         def talk(sock):
             self.assertEqual(read_all(sock), b"x\n")
@@ -42,7 +42,7 @@ class EndOfInput(Case):
         self.assertQuiet(self.run_connect(self.peer(talk), input=b"x\n"), b"late answer\n")
 
     def test_end_of_input_half_closes_at_once(self):
-        """netcat.md 1: the peer learns of the end while its own side is open"""
+        """The peer learns of the end while its own side is open."""
         program, sock = self.connected()
         sock.sendall(b"first\n")
         program.wait_out(b"first\n")
@@ -55,7 +55,7 @@ class EndOfInput(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_end_of_input_does_not_end_receiving(self):
-        """netcat.md 6: as cron and systemd start it, with /dev/null for stdin"""
+        """As cron and systemd start it, with /dev/null for stdin."""
         program, sock = self.connected(stdin=subprocess.DEVNULL)
         self.assertEqual(read_all(sock), b"")
         pass_time(0.7)
@@ -64,7 +64,7 @@ class EndOfInput(Case):
         self.assertEqual((program.wait(), program.out), (0, b"data\n"))
 
     def test_closed_stdin_is_an_end_of_input(self):
-        """netcat.md 7"""
+        """A stdin that was closed before the start is empty, and the answer is still printed."""
         talk, got = collect_then(b"answer\n")
         peer = self.peer(talk)
         result = self.run_connect(peer, command=WITHOUT_STDIN)
@@ -72,7 +72,7 @@ class EndOfInput(Case):
         self.assertEqual(got, b"", "bytes that nobody typed reached the peer")
 
     def test_closed_stdin_gives_no_socket_the_number_0(self):
-        """netcat.md 7"""
+        """What reads descriptor 0 must not get hold of the connection: /dev/null stands there."""
         program, sock = self.connected(command=WITHOUT_STDIN)
         sock.sendall(b"connected\n")
         program.wait_out(b"connected\n")
@@ -81,7 +81,7 @@ class EndOfInput(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_both_ends_closing_at_once_end_it_once_and_well(self):
-        """netcat.md 10"""
+        """Whichever is seen first: status 0, and one closing line."""
         count = 20
         peer = self.peer(lambda sock: None, connections=count)
         for _ in range(count):
@@ -92,7 +92,7 @@ class EndOfInput(Case):
 
 class EndOfPeer(Case):
     def test_peer_that_closes_ends_it_at_once(self):
-        """netcat.md 3: with stdin open and idle. The best of five, for the machine is shared."""
+        """With stdin open and idle. The best of five, for the machine is shared."""
         taken = []
         for _ in range(5):
             program, sock = self.connected()
@@ -105,7 +105,7 @@ class EndOfPeer(Case):
         self.assertLess(min(taken), 0.1 * SLOW)
 
     def test_peer_that_half_closes_ends_it_by_default(self):
-        """netcat.md 4"""
+        """Without --half-open the end of what the peer sends is the end of the session."""
         program, sock = self.connected()
         sock.sendall(b"all I have\n")
         sock.shutdown(socket.SHUT_WR)
@@ -113,7 +113,7 @@ class EndOfPeer(Case):
         self.assertEqual((program.wait(), program.out), (0, b"all I have\n"))
 
     def test_half_open_goes_on_sending_to_a_half_closed_peer(self):
-        """netcat.md 4"""
+        """Input that comes a second after the peer's end still reaches the peer."""
         program, sock = self.connected("--half-open")
         sock.sendall(b"all I have\n")
         sock.shutdown(socket.SHUT_WR)
@@ -126,7 +126,7 @@ class EndOfPeer(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_half_open_delivers_all_of_a_long_input(self):
-        """netcat.md 4"""
+        """4 MiB for a peer that has ended its own side before the first byte."""
         data, got = random_bytes(4 * MIB), bytearray()
 
         def talk(sock):
@@ -148,7 +148,7 @@ class EndOfPeer(Case):
         self.assertRegex(program.lines()[0], "peer closed before all of standard input was sent")
 
     def test_input_from_a_pipe_that_the_peer_did_not_want_is_an_early_end(self):
-        """product.md 7.1, status 18: bytes are never lost, or the status is not 0"""
+        """Bytes are never lost, or the status is not 0: here it is 18."""
         reader, writer = self.pipe()
         program, sock = self.connected(stdin=reader)
         os.set_blocking(writer, False)
@@ -157,14 +157,14 @@ class EndOfPeer(Case):
         self.assert_ends_early(program, sock)
 
     def test_input_from_a_file_that_the_peer_did_not_want_is_an_early_end(self):
-        """product.md 7.1, status 18"""
+        """Status 18, whatever the input is."""
         with open(self.file("long", bytes(32 * MIB)), "rb") as file:
             self.assert_ends_early(*self.connected(stdin=file))
 
 
 class Reset(Case):
     def test_reset_in_mid_stream_prints_what_came_and_fails(self):
-        """netcat.md 27, reliability.md 15"""
+        """Status 56, and the system's message for it."""
         data = random_bytes(100 * KIB)
         program, sock = self.connected()
         port = sock.getsockname()[1]
@@ -176,7 +176,7 @@ class Reset(Case):
         self.assertEqual(program.lines(), [f"connect 127.0.0.1:{port}: Connection reset by peer"])
 
     def test_reset_while_sending_fails(self):
-        """netcat.md 27; product.md 4: 55 or 56"""
+        """Status 55 or 56, for it shows while writing or while reading."""
 
         def talk(sock):
             read_exactly(sock, 10 * KIB)
@@ -188,7 +188,7 @@ class Reset(Case):
         self.assertRegex(result.err, r"\Atwx: connect \S+: [^\n]+\n\Z")
 
     def test_reset_while_sending_still_prints_what_came_before(self):
-        """netcat.md 27: bytes so far are printed, also where the failure shows while writing"""
+        """Bytes so far are printed, also where the failure shows while writing."""
         answer = random_bytes(20 * KIB)
         program, sock = self.connected(stdin=self.open("/dev/zero", os.O_RDONLY))
         sock.sendall(answer)
@@ -198,7 +198,7 @@ class Reset(Case):
         self.assertSame(program.out, answer)
 
     def test_what_came_before_a_reset_is_read_before_it(self):
-        """netcat.md 27: although the reset is there already, and although there is input to send"""
+        """Although the reset is there already, and although there is input to send."""
         answer = random_bytes(20 * KIB)
         for name in ("/dev/zero", "/dev/null"):
             with self.subTest(name):
@@ -213,7 +213,7 @@ class Reset(Case):
                 self.assertSame(program.out, b"!" + answer)
 
     def test_reset_after_the_end_of_input_fails(self):
-        """netcat.md 27: an answer that is cut off is not the whole answer"""
+        """An answer that is cut off is not the whole answer."""
         program, sock = self.connected()
         program.end_input()
         self.assertEqual(read_all(sock), b"")
@@ -225,7 +225,7 @@ class Reset(Case):
 
 class OneWay(Case):
     def test_send_only_ends_when_all_is_sent(self):
-        """netcat.md 1 (one-way mode): stdout stays empty, the peer gets everything"""
+        """Stdout stays empty, the peer gets everything."""
         data, got = random_bytes(4 * MIB), bytearray()
 
         def talk(sock):
@@ -238,7 +238,7 @@ class OneWay(Case):
         self.assertSame(got, data)
 
     def test_send_only_does_not_wait_for_the_peer_to_close(self):
-        """connect --help"""
+        """The peer's side is still open at the end, and that is no failure."""
         program, sock = self.connected("--send-only")
         program.send(b"x")
         program.end_input()
@@ -259,17 +259,17 @@ class OneWay(Case):
         self.assertEqual(os.read(reader, 100), b"for somebody else")
 
     def test_recv_only_leaves_standard_input_alone(self):
-        """netcat.md section 3, issue 5"""
+        """What waits there is for somebody else, and its end is not passed on to the peer."""
         self.recv_only("--recv-only")
 
     def test_no_stdin_is_the_same(self):
-        """netcat.md section 3, issue 5"""
+        """--no-stdin is another name for --recv-only."""
         self.recv_only("--no-stdin")
 
 
 class QuitTime(Case):
     def test_counts_from_the_end_of_input(self):
-        """netcat.md section 2: -q, status 0 when it fires"""
+        """-q does not count from the start; when its time is over the status is 0."""
         program, sock = self.connected("-q", "500ms")
         sock.sendall(b"answer\n")
         program.wait_out(b"answer\n")
@@ -283,7 +283,7 @@ class QuitTime(Case):
         self.assertGreater(time.monotonic() - ended, 0.45)
 
     def test_does_not_delay_an_earlier_end(self):
-        """netcat.md section 2: -q"""
+        """A peer that closes within the time of -q ends it there and then."""
         talk, got = collect_then(b"answer\n")
         result = self.run_connect(self.peer(talk), "-q", "60", input=b"question\n")
         self.assertQuiet(result, b"answer\n")
@@ -291,7 +291,7 @@ class QuitTime(Case):
         self.assertEqual(got, b"question\n")
 
     def test_none_still_sends_everything(self):
-        """product.md 7.1: -q 0 with a slow reader"""
+        """-q 0 with a slow reader."""
         data, got = random_bytes(4 * MIB), bytearray()
 
         def talk(sock):
@@ -306,13 +306,13 @@ class QuitTime(Case):
 
 class Integrity(Case):
     def test_four_mib_through_an_echo_server(self):
-        """reliability.md 6"""
+        """All of it comes back, each byte in its place."""
         data = random_bytes(4 * MIB)
         server = self.serve("echo")
         self.assertQuiet(self.run_connect(("127.0.0.1", server.port), input=data), data)
 
     def test_four_mib_through_a_unix_socket(self):
-        """reliability.md 6, product.md 2"""
+        """A Unix socket carries what a TCP connection does."""
         data = random_bytes(4 * MIB)
         server = self.serve("echo", endpoints=(self.path("s"),))
         self.assertQuiet(self.run_connect((server.place,), input=data), data)
@@ -327,12 +327,12 @@ class Integrity(Case):
         return self.run_connect(self.peer(talk), **streams)
 
     def test_long_streams_both_ways_through_pipes(self):
-        """netcat.md 11"""
+        """Neither direction waits until the other is done."""
         data = random_bytes(32 * MIB)
         self.assertQuiet(self.late_echo(input=data), data)
 
     def test_long_streams_both_ways_through_files(self):
-        """netcat.md 11"""
+        """Neither direction waits until the other is done, whatever moves the bytes."""
         data = random_bytes(32 * MIB)
         with open(self.file("in", data), "rb") as source, open(self.path("out"), "wb") as sink:
             self.assertQuiet(self.late_echo(stdin=source, stdout=sink))
@@ -340,7 +340,7 @@ class Integrity(Case):
             self.assertSame(sink.read(), data)
 
     def test_small_buffers_and_odd_pieces(self):
-        """reliability.md section 3, partial writes"""
+        """Writes of which only a part is taken lose nothing and repeat nothing."""
         data, got = random_bytes(60 * KIB), bytearray()
 
         def talk(sock):
@@ -356,7 +356,7 @@ class Integrity(Case):
         self.assertSame(got, data)
 
     def test_endless_input_to_a_peer_that_never_reads_is_bounded(self):
-        """reliability.md 25"""
+        """What the peer does not take is not read: memory stays below 48 MiB."""
         program, sock = self.connected(stdin=self.open("/dev/zero", os.O_RDONLY))
         until_quiet(lambda: (waiting_bytes(sock), program.cpu_seconds()))
         self.assertLess(program.rss(), memory_limit(48 * MIB))
@@ -366,7 +366,7 @@ class Integrity(Case):
 
 class ClosingLine(Case):
     def test_verbose_counts_both_directions(self):
-        """netcat.md section 6: what was sent and received and why it ended"""
+        """What was sent and received and why it ended."""
         talk, _ = collect_then(bytes(12345))
         peer = self.peer(talk)
         result = self.run_connect(peer, "-v", input=bytes(54321))
@@ -378,7 +378,7 @@ class ClosingLine(Case):
         )
 
     def test_verbose_says_why_it_failed(self):
-        """netcat.md section 6"""
+        """The reason is the system's message."""
 
         def talk(sock):
             sock.recv(1)

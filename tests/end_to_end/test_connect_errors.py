@@ -24,7 +24,7 @@ from harness import (
 
 class Refusal(Case):
     def test_refused_connection_is_one_line_and_status_7(self):
-        """reliability.md 9; section 2, finding 6: no decoration around the system's message"""
+        """No decoration around the system's message."""
         port = self.unused_port()
         result = self.run_connect(("127.0.0.1", port), input=b"lost")
         self.assertFails(result, 7, f"connect 127.0.0.1:{port}: Connection refused")
@@ -32,7 +32,7 @@ class Refusal(Case):
         self.assertLess(result.seconds, 3 * SLOW)
 
     def test_refused_ipv6_connection(self):
-        """reliability.md 9"""
+        """The address is named in brackets, apart from the port."""
         if not has_ipv6():
             self.skipTest("there is no IPv6 here")
         port = self.refusing_socket("::1").getsockname()[1]
@@ -40,19 +40,19 @@ class Refusal(Case):
         self.assertFails(result, 7, rf"connect \[::1\]:{port}: Connection refused")
 
     def test_unix_socket_that_is_not_there(self):
-        """product.md 4: status 7"""
+        """A path that does not exist: could not connect, status 7."""
         result = self.run_connect((self.path("none"),))
         self.assertFails(result, 7, f"connect {self.path('none')}: No such file or directory")
 
     def test_unix_socket_without_a_server(self):
-        """product.md 4: status 7"""
+        """A file that a dead server left: could not connect, status 7."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.bind(self.path("dead"))
         result = self.run_connect((self.path("dead"),))
         self.assertFails(result, 7, f"connect {self.path('dead')}: Connection refused")
 
     def test_connection_to_itself_is_refused(self):
-        """product.md 4: a port on which nobody listens must not answer as its own peer"""
+        """A port on which nobody listens must not answer as its own peer."""
         with self.refusing_socket() as sock:
             port = sock.getsockname()[1]
         result = self.run_connect(("127.0.0.1", port), "-s", "127.0.0.1", "-p", port, input=b"x")
@@ -60,27 +60,27 @@ class Refusal(Case):
         self.assertEqual(result.out, b"")
 
     def test_quiet_still_says_errors(self):
-        """product.md 3: --quiet is errors only"""
+        """--quiet is errors only."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "--quiet")
         self.assertFails(result, 7, "connect .*: Connection refused")
 
 
 class Names(Case):
     def test_unknown_name_is_status_6(self):
-        """product.md 4: host name not found"""
+        """A host name that is not found has a status of its own, apart from refusals."""
         command = [*own_hosts(self, "127.0.0.1 known.test"), TWX]
         result = self.run_connect(("unknown.test", 9), command=command)
         self.assertFails(result, 6, "connect unknown.test:9: Name not found")
 
     def test_known_name(self):
-        """product.md 4, the other way round"""
+        """The other way round: the name is found, and the address refuses."""
         command = [*own_hosts(self, "127.0.0.1 known.test"), TWX]
         port = self.unused_port()
         result = self.run_connect(("known.test", port), command=command)
         self.assertFails(result, 7, f"connect known.test:{port}: Connection refused")
 
     def test_refused_first_address_is_passed_over_at_once(self):
-        """netcat.md 28: ::1 refuses, 127.0.0.1 is open; the best of three is below 0.5 s"""
+        """::1 refuses, 127.0.0.1 is open; the best of three is below 0.5 s."""
         command = [*own_hosts(self, "::1 two.test", "127.0.0.1 two.test"), TWX]
         peer = self.peer(lambda sock: sock.sendall(b"here\n"), connections=3)
         times = []
@@ -109,7 +109,7 @@ class Names(Case):
         return [*prefix, TWX], full_backlog(self, first), second
 
     def test_silent_first_address_is_passed_over_after_250_ms(self):
-        """netcat.md 28: a black hole first; the best of three"""
+        """A black hole first; the best of three. The time is that of RFC 8305, section 5."""
         command, port, second = self.black_hole_first()
         listener = Listener(self, second, port)
         times = []
@@ -123,7 +123,7 @@ class Names(Case):
         self.assertLess(min(times), 0.25 + 0.5 * SLOW)
 
     def test_refused_addresses_are_all_named(self):
-        """netcat.md 29"""
+        """Each with its own reason, in one line."""
         command = [*own_hosts(self, "127.0.0.2 two.test", "127.0.0.3 two.test"), TWX]
         port = self.unused_port()
         result = self.run_connect(("two.test", port), command=command)
@@ -133,7 +133,7 @@ class Names(Case):
             self.assertIn(f"{address}:{port}: Connection refused", result.err)
 
     def test_addresses_with_different_reasons_are_all_named(self):
-        """netcat.md 29: one does not answer in the time allowed, one refuses"""
+        """One does not answer in the time allowed, one refuses."""
         command, port, second = self.black_hole_first()
         result = self.run_connect(
             ("two.test", port), "--connect-timeout", "800ms", command=command
@@ -144,7 +144,7 @@ class Names(Case):
         self.assertRegex(result.err, rf"127\.0\.0\.[23]:{port}: [^;]*timed out")
 
     def test_families(self):
-        """netcat.md section 1: -4 and -6 force the family"""
+        """-4 and -6 force the family."""
         if not has_ipv6():
             self.skipTest("there is no IPv6 here")
         command = [*own_hosts(self, "::1 two.test", "127.0.0.1 two.test"), TWX]
@@ -157,41 +157,41 @@ class Names(Case):
                 self.assertEqual((program.wait(), program.err), (0, b""))
 
     def test_no_address_of_the_family(self):
-        """netcat.md section 1: -6 with a name that has IPv4 only"""
+        """-6 with a name that has IPv4 only."""
         command = [*own_hosts(self, "127.0.0.1 four.test"), TWX]
         result = self.run_connect(("four.test", 9), "-6", command=command)
         self.assertFails(result, 6, "connect four.test:9: .+")
 
     def test_address_of_the_other_family(self):
-        """netcat.md section 1: -6 with an IPv4 address"""
+        """-6 with an IPv4 address."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-6")
         self.assertFails(result, 6, "connect 127.0.0.1:[0-9]+: .+")
 
 
 class NameServer(Case):
-    """reliability.md 36, as far as the system's resolver allows."""
+    """What a name server may do to a look-up, as far as the system's resolver allows."""
 
     def test_answer(self):
-        """reliability.md 36: the stub itself works"""
+        """The stub itself works."""
         command = [*own_name_server(self, "answer"), TWX]
         result = self.run_connect(("some.test", 9), command=command)
         self.assertFails(result, 7, "connect some.test:9: Connection refused")
 
     def test_no_such_name(self):
-        """reliability.md 36"""
+        """The name server says so itself: NXDOMAIN."""
         command = [*own_name_server(self, "nxdomain"), TWX]
         result = self.run_connect(("some.test", 9), command=command)
         self.assertFails(result, 6, "connect some.test:9: Name not found")
 
     def test_failing_server_is_told_from_an_unknown_name(self):
-        """reliability.md 36, section 3 (DNS failures)"""
+        """SERVFAIL says nothing about the name; the status is 6 all the same."""
         command = [*own_name_server(self, "servfail"), TWX]
         result = self.run_connect(("some.test", 9), command=command)
         self.assertFails(result, 6, "connect some.test:9: .+")
         self.assertNotIn("Name not found", result.err)
 
     def test_silent_server_is_given_up_in_time(self):
-        """reliability.md 36: within --connect-timeout + 0.5 s"""
+        """Within --connect-timeout + 0.5 s; the answer to another question is none."""
         for behaviour in ("drop", "wrong-id"):
             with self.subTest(behaviour):
                 command = [*own_name_server(self, behaviour), TWX]
@@ -203,7 +203,7 @@ class NameServer(Case):
                 self.assertLess(result.seconds, 1 + 0.5 * SLOW + 0.5)
 
     def test_interrupt_during_a_look_up(self):
-        """reliability.md section 3 (DNS failures): SIGINT within 200 ms"""
+        """SIGINT ends it within 200 ms."""
         command = [*own_name_server(self, "drop"), TWX]
         program = self.start("connect", "some.test", 9, "-v", command=command)
         program.wait_err("Started to connect")
@@ -215,7 +215,7 @@ class NameServer(Case):
 
 class LocalAddress(Case):
     def test_source_address(self):
-        """netcat.md section 1: -s"""
+        """-s is the address that the peer sees."""
         program, sock = self.connected("-s", "127.0.0.5")
         self.assertEqual(sock.getpeername()[0], "127.0.0.5")
         sock.close()
@@ -226,7 +226,7 @@ class LocalAddress(Case):
             return sock.getsockname()[1]
 
     def test_source_port(self):
-        """netcat.md section 1: -p"""
+        """-p is the port that the peer sees."""
         port = self.free_port()
         program, sock = self.connected("-p", str(port))
         self.assertEqual(sock.getpeername()[1], port)
@@ -234,7 +234,7 @@ class LocalAddress(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_source_address_and_port(self):
-        """netcat.md section 1: -s and -p"""
+        """-s and -p together."""
         port = self.free_port()
         program, sock = self.connected("-s", "127.0.0.5", "-p", str(port))
         self.assertEqual(sock.getpeername(), ("127.0.0.5", port))
@@ -242,7 +242,7 @@ class LocalAddress(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_address_of_another_machine(self):
-        """product.md 4: status 7"""
+        """-s with an address that no interface has: status 7, and both addresses are named."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "198.51.100.1")
         self.assertFails(
             result,
@@ -251,7 +251,7 @@ class LocalAddress(Case):
         )
 
     def test_port_of_another_program(self):
-        """product.md 4: status 7"""
+        """-p with a port that is taken: status 7, and the local address is named."""
         other = self.listener()
         peer = self.listener()
         result = self.run_connect(peer, "-s", "127.0.0.1", "-p", other.port)
@@ -259,19 +259,19 @@ class LocalAddress(Case):
         self.assertFails(result, 7, f"connect .*{local}.*: Address already in use")
 
     def test_address_of_the_other_family(self):
-        """product.md 4: status 7"""
+        """-s with IPv6 and a peer with IPv4: status 7, and the local address is named."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "::1")
         self.assertFails(result, 7, "connect 127.0.0.1:[0-9]+: .*::1.*")
 
 
 class Forms(Case):
-    """netcat.md section 2 and product.md 2: the ways to say where to connect."""
+    """The ways to say where to connect."""
 
     def answered(self, *args):
         return self.assertQuiet(self.run_twx("connect", *args), b"here\n")
 
     def test_tcp(self):
-        """product.md 2"""
+        """HOST PORT, host:port, tcp://host:port, and a name for the host."""
         peer = self.peer(lambda sock: sock.sendall(b"here\n"), connections=4)
         port = peer.port
         for args in (
@@ -284,12 +284,12 @@ class Forms(Case):
                 self.answered(*args)
 
     def test_port_alone_is_this_machine(self):
-        """product.md 2"""
+        """Where servers take a port alone for all interfaces, connect takes it for loopback."""
         peer = self.peer(lambda sock: sock.sendall(b"here\n"))
         self.answered(peer.port, "-4")
 
     def test_ipv6(self):
-        """product.md 2"""
+        """Brackets may be left out where the port is an argument of its own."""
         if not has_ipv6():
             self.skipTest("there is no IPv6 here")
         peer = self.peer(lambda sock: sock.sendall(b"here\n"), address="::1", connections=4)
@@ -304,7 +304,7 @@ class Forms(Case):
                 self.answered(*args)
 
     def test_unix(self):
-        """product.md 2"""
+        """unix:///path, unix:/path and the path alone."""
         server = self.serve("qotd", "--quote", "here", endpoints=(f"unix://{self.path('s')}",))
         for where in (f"unix://{self.path('s')}", f"unix:{self.path('s')}", self.path("s")):
             with self.subTest(where):
@@ -312,7 +312,7 @@ class Forms(Case):
         self.assertEqual(server.stop(), 0)
 
     def test_relative_and_abstract_unix(self):
-        """product.md 2"""
+        """./path from the working directory; unix:@name and @name, abstract as in unix(7)."""
         name = f"@{os.path.basename(self.folder)}"
         server = self.serve(
             "qotd", "--quote", "here", endpoints=(self.path("s"), f"unix:{name}")
@@ -323,7 +323,7 @@ class Forms(Case):
         self.assertEqual(server.stop(), 0)
 
     def test_inherited_connection(self):
-        """product.md 2: fd:N"""
+        """fd:N is a connection that whoever started it has made."""
         ours, theirs = map(self.keep, socket.socketpair())
         program = self.start("connect", f"fd:{theirs.fileno()}", pass_fds=(theirs.fileno(),))
         theirs.close()
@@ -338,12 +338,12 @@ class Forms(Case):
         self.assertEqual((program.wait(), program.err), (0, b""))
 
     def test_descriptor_that_is_no_connection(self):
-        """product.md 4: status 7"""
+        """A number that is not open: could not connect, status 7."""
         result = self.run_twx("connect", "fd:99")
         self.assertFails(result, 7, "connect fd:99: Bad file descriptor")
 
     def test_options_may_stand_anywhere(self):
-        """netcat.md section 2"""
+        """Before, between and behind the arguments."""
         talk, got = collect_then()
         peer = self.peer(talk, connections=3)
         host, port = peer.where

@@ -69,7 +69,7 @@ class Terminal(Case):
         return bytes(shown)
 
     def test_no_control_sequence_reaches_a_terminal(self):
-        """reliability.md 10"""
+        """Each becomes visible in its place; the text around it stays."""
         for sequence in SEQUENCES:
             with self.subTest(sequence):
                 shown = self.show(b"<" + sequence + b">")
@@ -77,25 +77,25 @@ class Terminal(Case):
                 self.assertTrue(shown.startswith(b"<") and shown.endswith(b">\n"), shown)
 
     def test_no_control_byte_reaches_a_terminal(self):
-        """reliability.md 10: each of the 256 bytes on its own"""
+        """Each of the 256 bytes on its own."""
         every = b"".join(bytes([byte, 0x2E]) for byte in range(256))
         shown = self.show(every)
         self.assertEqual(control_bytes(shown), [], shown)
         self.assertIn(rb"\x1b.", shown)
 
     def test_text_reaches_a_terminal_as_it_is(self):
-        """reliability.md 10: what is no control sequence is not touched"""
+        """What is no control sequence is not touched."""
         text = "tab\t, caf\u00e9, \u6b22\u8fce, \U0001f600 \u00a0 ~ \r".encode()
         self.assertEqual(self.show(text), text + b"\n")
 
     def test_a_pipe_gets_the_same_bytes_untouched(self):
-        """reliability.md 10, product.md 4"""
+        """Whoever reads the pipe wants the bytes of the peer, control sequences included."""
         data = bytes(range(256)) + b"".join(SEQUENCES)
         talk, _ = collect_then(data)
         self.assertQuiet(self.run_connect(self.peer(talk)), data)
 
     def test_a_character_in_two_pieces_is_one_character(self):
-        """reliability.md 10"""
+        """So is a control character, and half of one at the end is none."""
         ours, theirs = self.terminal()
         program, sock = self.connected(stdin=subprocess.DEVNULL, stdout=theirs)
         shown = bytearray()
@@ -114,7 +114,7 @@ class Terminal(Case):
         self.assertEqual(control_bytes(shown), [], shown)
 
     def test_end_of_file_typed_is_the_end_of_input(self):
-        """netcat.md 1: Control-D"""
+        """Control-D."""
         ours, theirs = self.terminal()
         program, sock = self.connected(stdin=theirs)
         os.write(ours, b"question\n\x04")
@@ -124,7 +124,7 @@ class Terminal(Case):
         self.assertEqual((program.wait(), program.out), (0, b"answer\n"))
 
     def test_interrupt_typed_ends_it(self):
-        """reliability.md 26: Control-C in a terminal of its own"""
+        """Control-C in a terminal of its own."""
         ours, theirs = self.terminal()
         # A session with this terminal: setsid(1) --ctty takes the one on its stdin.
         program, sock = self.connected(stdin=theirs, command=["setsid", "--ctty", TWX])
@@ -136,7 +136,7 @@ class Terminal(Case):
 
 class Output(Case):
     def test_prompt_without_a_newline_appears_at_once(self):
-        """netcat.md 16"""
+        """Nothing is held back until a line or a buffer is full."""
         program, sock = self.connected()
         sock.sendall(b"login: ")
         program.wait_out(b"login: ")
@@ -146,7 +146,7 @@ class Output(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_closed_stdout_is_an_error(self):
-        """netcat.md 8"""
+        """Status 23: the peer's bytes were lost."""
         talk, _ = collect_then(b"lost")
         result = self.run_connect(
             self.peer(talk), command=("sh", "-c", 'exec "$@" >&-', "sh", TWX)
@@ -154,14 +154,14 @@ class Output(Case):
         self.assertFails(result, 23, "standard output: Bad file descriptor")
 
     def test_full_device_is_an_error(self):
-        """reliability.md 13"""
+        """Status 23, with the system's message."""
         talk, _ = collect_then(b"lost")
         with open("/dev/full", "wb") as full:
             result = self.run_connect(self.peer(talk), stdout=full)
         self.assertFails(result, 23, "standard output: No space left on device")
 
     def test_full_device_in_mid_stream_ends_a_long_transfer(self):
-        """reliability.md 13: with input still open and the peer still sending"""
+        """With input still open and the peer still sending."""
         with open("/dev/full", "wb") as full:
             program, sock = self.connected(stdout=full)
         sock.sendall(bytes(256 * KIB))
@@ -169,7 +169,7 @@ class Output(Case):
         self.assertEqual(program.lines(), ["standard output: No space left on device"])
 
     def test_file_size_limit_is_an_error(self):
-        """reliability.md 13: a file that may not grow loses data as a full disk does"""
+        """A file that may not grow loses data as a full disk does."""
         talk, _ = collect_then(bytes(64 * KIB))
         limited = ("sh", "-c", 'trap "" XFSZ; ulimit -f 8; exec "$@"', "sh", TWX)
         with open(self.path("out"), "wb") as out:
@@ -177,7 +177,7 @@ class Output(Case):
         self.assertFails(result, 23, "standard output: File too large")
 
     def test_reader_that_goes_away_ends_it_quietly(self):
-        """netcat.md 9, reliability.md 14: connect ... | head -c 10 with an endless server"""
+        """connect ... | head -c 10 with an endless server."""
         program, sock = self.connected(collect=False)
         sock.sendall(b"0123456789")
         self.assertEqual(read_descriptor(program.stdout.fileno(), 10), b"0123456789")
@@ -188,7 +188,7 @@ class Output(Case):
         self.assertEqual((program.wait(3 * SLOW), program.err), (0, b""))
 
     def test_reader_that_goes_away_is_noticed_while_nothing_is_written(self):
-        """reliability.md 14"""
+        """It does not take another byte of the peer to notice."""
         program, sock = self.connected(collect=False)
         sock.sendall(b"one line\n")
         self.assertEqual(read_descriptor(program.stdout.fileno(), 9), b"one line\n")
@@ -196,14 +196,14 @@ class Output(Case):
         self.assertEqual((program.wait(3 * SLOW), program.err), (0, b""))
 
     def test_reader_that_goes_away_while_stdout_is_blocked_ends_it(self):
-        """reliability.md 14"""
+        """What is still to be written has nobody to go to."""
         program, sock = self.connected(collect=False)
         offer(sock, 16 * MIB)
         program.stdout.close()
         self.assertEqual((program.wait(3 * SLOW), program.err), (0, b""))
 
     def test_ignored_sigpipe_changes_nothing(self):
-        """netcat.md 32: Perl, Python and Node ignore it, and children inherit that"""
+        """Perl, Python and Node ignore it, and children inherit that."""
         program, sock = self.connected(collect=False, restore_signals=False)
         self.assertEqual(signal.getsignal(signal.SIGPIPE), signal.SIG_IGN)
         sock.sendall(b"one line\n")
@@ -211,7 +211,7 @@ class Output(Case):
         self.assertEqual((program.wait(3 * SLOW), program.err), (0, b""))
 
     def test_blocked_stdout_holds_the_peer_back(self):
-        """netcat.md 15: 200 MB are offered, and nobody reads"""
+        """200 MB are offered, and nobody reads."""
         program, sock = self.connected(collect=False)
         sent = offer(sock, 200 * MIB)
         self.assertLess(sent, 100 * MIB, "it took what nobody reads")
@@ -221,7 +221,7 @@ class Output(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_terminal_that_nobody_reads_holds_the_peer_back(self):
-        """netcat.md 15"""
+        """200 MB are offered to a terminal that takes a few KiB."""
         _, theirs = self.terminal()
         program, sock = self.connected(stdin=subprocess.DEVNULL, stdout=theirs)
         self.assertLess(offer(sock, 200 * MIB), 100 * MIB)
@@ -237,24 +237,24 @@ class Output(Case):
             return out.read()
 
     def test_regular_file(self):
-        """netcat.md 13"""
+        """epoll_ctl(2) refuses a regular file; the bytes get there all the same."""
         data = random_bytes(MIB)
         self.assertSame(self.into_file(data, "wb"), data)
 
     def test_file_opened_for_appending(self):
-        """netcat.md 13: >>, into which splice(2) refuses to write"""
+        """>>, into which splice(2) refuses to write."""
         data = random_bytes(MIB)
         self.file("out", b"before\n")
         self.assertSame(self.into_file(data, "ab"), b"before\n" + data)
 
     def test_null_device(self):
-        """netcat.md 13"""
+        """epoll_ctl(2) refuses /dev/null, too."""
         talk, _ = collect_then(random_bytes(MIB))
         with open(os.devnull, "wb") as null:
             self.assertQuiet(self.run_connect(self.peer(talk), stdout=null))
 
     def test_socket(self):
-        """netcat.md 13: started by something like inetd"""
+        """Started by something like inetd."""
         ours, theirs = map(self.keep, socket.socketpair())
         data = random_bytes(MIB)
         program, sock = self.connected(stdin=theirs, stdout=theirs)
@@ -277,7 +277,7 @@ class Input(Case):
         return result, got
 
     def test_regular_file(self):
-        """netcat.md 13"""
+        """epoll_ctl(2) refuses a regular file; it is read to its end all the same."""
         data = random_bytes(MIB)
         with open(self.file("in", data), "rb") as source:
             result, got = self.sent(stdin=source)
@@ -285,20 +285,20 @@ class Input(Case):
         self.assertSame(got, data)
 
     def test_empty_file(self):
-        """netcat.md 13"""
+        """The peer gets the end and nothing before it."""
         with open(self.file("in"), "rb") as source:
             result, got = self.sent(stdin=source)
         self.assertQuiet(result, b"")
         self.assertEqual(got, b"")
 
     def test_null_device(self):
-        """netcat.md 13"""
+        """The peer gets the end and nothing before it."""
         result, got = self.sent(stdin=subprocess.DEVNULL)
         self.assertQuiet(result, b"")
         self.assertEqual(got, b"")
 
     def test_rest_of_a_file_that_is_partly_read(self):
-        """netcat.md 13: { read line; twx connect; } <file"""
+        """{ read line; twx connect; } <file"""
         source = self.open(self.file("in", b"line\nthe rest\n"), os.O_RDONLY)
         os.read(source, 5)
         result, got = self.sent(stdin=source)
@@ -313,15 +313,15 @@ class Input(Case):
         self.assertEqual((program.wait(), program.lines()), (26, [f"standard input: {reason}"]))
 
     def test_directory_is_an_error(self):
-        """product.md 4: status 26"""
+        """Status 26: could not read."""
         self.assert_unreadable(self.open(self.folder, os.O_RDONLY), "Is a directory")
 
     def test_descriptor_for_writing_is_an_error(self):
-        """product.md 4: status 26"""
+        """Status 26: could not read."""
         self.assert_unreadable(self.open(self.file("in"), os.O_WRONLY), "Bad file descriptor")
 
     def test_slow_pipe_is_read_as_it_comes(self):
-        """netcat.md 5, 13"""
+        """Each piece is with the peer before the next one is written."""
         program, sock = self.connected()
         for piece in (b"one", b"two", b"three"):
             program.send(piece)
@@ -332,7 +332,7 @@ class Input(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_peer_that_does_not_read_holds_the_input_back(self):
-        """reliability.md 25: what is not sent stays in the pipe"""
+        """What is not sent stays in the pipe."""
         reader, writer = self.pipe()
         program, _ = self.connected(stdin=reader)
         os.set_blocking(writer, False)
@@ -353,7 +353,7 @@ class Input(Case):
 
 
 class SharedDescriptors(Case):
-    """netcat.md 14: O_NONBLOCK on what is shared with a shell breaks the shell's other programs."""
+    """O_NONBLOCK on what is shared with a shell breaks the shell's other programs."""
 
     def assert_blocking(self, shared):
         for name, fd in shared.items():
@@ -382,7 +382,7 @@ class SharedDescriptors(Case):
         }
 
     def test_pipes(self):
-        """netcat.md 14"""
+        """Three of them, for stdin, stdout and stderr."""
         for name, ending in self.endings().items():
             with self.subTest(name):
                 (in_r, in_w), (out_r, out_w), (err_r, err_w) = (self.pipe() for _ in range(3))
@@ -390,7 +390,7 @@ class SharedDescriptors(Case):
                 self.check(shared, ending, stdin=in_r, stdout=out_w, stderr=err_w)
 
     def test_terminal(self):
-        """netcat.md 14"""
+        """One for stdin, stdout and stderr, as a person has it."""
         for name, ending in self.endings().items():
             with self.subTest(name):
                 ours, theirs = self.terminal()
@@ -398,7 +398,7 @@ class SharedDescriptors(Case):
                 self.check(shared, ending, stdin=theirs, stdout=theirs, stderr=theirs)
 
     def test_sockets(self):
-        """netcat.md 14"""
+        """One for stdin and stdout, as inetd gives it."""
         for name, ending in self.endings().items():
             with self.subTest(name):
                 ours, theirs = (self.keep(s) for s in socket.socketpair())
@@ -410,7 +410,7 @@ class SharedDescriptors(Case):
                 self.check(shared, ending, stdin=theirs, stdout=theirs)
 
     def test_descriptors_of_others_that_do_not_block(self):
-        """netcat.md 14, the other way: somebody else's O_NONBLOCK does no harm and stays"""
+        """The other way: somebody else's O_NONBLOCK does no harm and stays."""
         (in_r, in_w), (out_r, out_w) = self.pipe(), self.pipe()
         for fd in (in_r, out_w):
             os.set_blocking(fd, False)
@@ -427,7 +427,7 @@ class SharedDescriptors(Case):
 
 class ClosedDescriptors(Case):
     def test_all_closed_at_the_start(self):
-        """reliability.md 29: nothing that is meant for a person gets into the stream"""
+        """Nothing that is meant for a person gets into the stream."""
         talk, got = collect_then(b"answer\n")
         peer = self.peer(talk)
         closed = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", TWX)
@@ -436,7 +436,7 @@ class ClosedDescriptors(Case):
         self.assertEqual((result.status, got), (23, b""))
 
     def test_closed_stderr_puts_no_messages_into_the_stream(self):
-        """reliability.md 29"""
+        """The connection must not become descriptor 2."""
         talk, got = collect_then(b"answer\n")
         peer = self.peer(talk)
         closed = ("sh", "-c", 'exec "$@" 2>&-', "sh", TWX)
@@ -445,7 +445,7 @@ class ClosedDescriptors(Case):
         self.assertEqual((result.status, result.out, got), (0, b"answer\n", b"question\n"))
 
     def test_full_stderr_is_no_reason_to_fail(self):
-        """reliability.md 30"""
+        """The bytes of the peer are what counts."""
         talk, _ = collect_then(b"answer\n")
         with open("/dev/full", "wb") as full:
             result = self.run_connect(self.peer(talk), "-vv", stderr=full)
@@ -479,14 +479,14 @@ class Splice(Case):
         self.assertLess(copied, 64 * KIB, moved)
 
     def test_pipes(self):
-        """issue section 7: when both sides are plain descriptors the bytes go by splice(2)"""
+        """When both sides are plain descriptors the bytes go by splice(2)."""
         data = random_bytes(4 * MIB)
         moved, result = self.calls(input=data)
         self.assertSame(result.out, data)
         self.assert_spliced(moved, len(data))
 
     def test_files(self):
-        """issue section 7"""
+        """To and from a file they go by splice(2), too."""
         data = random_bytes(4 * MIB)
         with open(self.file("in", data), "rb") as source, open(self.path("out"), "wb") as sink:
             moved, _ = self.calls(stdin=source, stdout=sink)

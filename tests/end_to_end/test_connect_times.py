@@ -16,7 +16,7 @@ from harness import (
 
 class ConnectTimeout(Case):
     def test_silent_address_is_given_up_in_time(self):
-        """netcat.md 24: 1.0 to 1.3 s with a full backlog; the best of three"""
+        """1.0 to 1.3 s with a full backlog; the best of three."""
         port = full_backlog(self, "127.0.0.1")
         times = []
         for _ in range(3):
@@ -29,7 +29,7 @@ class ConnectTimeout(Case):
         self.assertLess(min(times), 1 + 0.3 * SLOW)
 
     def test_does_not_limit_a_connection_that_is_made(self):
-        """product.md 3: three different clocks"""
+        """Its clock is stopped by the connection; the other two have their own."""
         program, sock = self.connected("--connect-timeout", "300ms")
         pass_time(0.6)
         sock.sendall(b"late")
@@ -37,7 +37,7 @@ class ConnectTimeout(Case):
         self.assertEqual((program.wait(), program.out), (0, b"late"))
 
     def test_silent_unix_socket_is_given_up_in_time(self):
-        """netcat.md 24: a unix socket whose queue is full"""
+        """A Unix socket whose queue is full."""
         listener = self.keep(socket.socket(socket.AF_UNIX))
         listener.bind(self.path("full"))
         listener.listen(0)
@@ -50,7 +50,7 @@ class ConnectTimeout(Case):
 
 class IdleTimeout(Case):
     def test_both_directions_reset_it_and_it_has_a_status_of_its_own(self):
-        """netcat.md 25"""
+        """Each byte starts the time anew, sent or received; status 28 when it is over."""
         limit = max(0.8, 0.4 * SLOW)
         program, sock = self.connected("--idle-timeout", f"{limit}s")
         started = time.monotonic()
@@ -70,12 +70,12 @@ class IdleTimeout(Case):
         self.assertRegex(program.err.decode(), r"\Atwx: connect \S+: Idle for too long\n\Z")
 
     def test_a_peer_that_does_not_read_is_idle(self):
-        """netcat.md 25: input waits, but nothing moves"""
+        """Input waits, but nothing moves."""
         program, _ = self.connected("--idle-timeout", "500ms", stdin=self.open("/dev/zero", 0))
         self.assertEqual(program.wait(), 28)
 
     def test_an_end_of_input_does_not_stop_the_clock(self):
-        """netcat.md 25"""
+        """A peer that never answers and never closes is idle, too."""
         program, sock = self.connected("--idle-timeout", "500ms")
         program.end_input()
         self.assertEqual(program.wait(), 28)
@@ -83,7 +83,7 @@ class IdleTimeout(Case):
 
 class MaxTime(Case):
     def test_limits_a_connection_on_which_much_moves(self):
-        """netcat.md section 1, whole-session deadline"""
+        """A limit for the whole session, however busy it is."""
         server = self.serve("echo")
         started = time.monotonic()
         with open(os.devnull, "wb") as null:
@@ -101,26 +101,26 @@ class MaxTime(Case):
         )
 
     def test_counts_the_time_to_connect(self):
-        """netcat.md section 1, whole-session deadline"""
+        """The session begins with the first attempt."""
         port = full_backlog(self, "127.0.0.1")
         result = self.run_connect(("127.0.0.1", port), "--max-time", "500ms")
         self.assertFails(result, 28, f"connect 127.0.0.1:{port}: .+")
 
     def test_ends_it_while_stdout_is_blocked(self):
-        """netcat.md section 1, whole-session deadline"""
+        """Output that nobody takes does not hold up the end."""
         program, sock = self.connected("--max-time", "700ms", collect=False)
         self.send_behind(sock, bytes(64 * MIB))
         self.assertEqual(program.wait(), 28)
 
     def test_does_nothing_to_a_session_that_ends_before(self):
-        """netcat.md section 1, whole-session deadline"""
+        """Status 0 and no message; the rest of the time is not waited for."""
         program, sock = self.connected("--max-time", "60")
         sock.sendall(b"all")
         sock.close()
         self.assertEqual((program.wait(), program.out, program.err), (0, b"all", b""))
 
     def test_units(self):
-        """product.md 3: ms, s, m, fractions, and seconds without a unit"""
+        """ms, s, m, h, fractions, and seconds without a unit."""
         for text in ("300ms", "0.3", ".3s", "0.005m", "0.0001h"):
             with self.subTest(text):
                 started = time.monotonic()

@@ -40,12 +40,12 @@ class Echo(Case):
         return back
 
     def test_all_of_a_long_stream_comes_back_then_the_end(self):
-        """reliability.md 1"""
+        """While the client still sends: neither side waits until the other is done."""
         data = random_bytes(4 * MIB)
         self.assertSame(self.echoed(self.serve("echo").connect(), data), data)
 
     def test_all_comes_back_in_several_threads(self):
-        """reliability.md 1; issue section 3: --threads"""
+        """--threads 4: each client gets its own bytes."""
         server = self.serve("echo", "--threads", "4")
         socks = [server.connect() for _ in range(12)]
         backs = {}
@@ -62,7 +62,7 @@ class Echo(Case):
             self.assertSame(backs.get(number, b""), random_bytes(MIB, number))
 
     def test_client_that_half_closes_before_it_reads(self):
-        """reliability.md 2"""
+        """The end of what a client sends is not the end of what it gets."""
         data = random_bytes(100_000)
         sock = self.serve("echo").connect()
         sock.sendall(data)
@@ -70,7 +70,7 @@ class Echo(Case):
         self.assertSame(read_all(sock), data)
 
     def test_client_that_half_closes_and_reads_slowly(self):
-        """netcat.md 5: the full 1 MB"""
+        """The full 1 MiB, through a receive buffer of 4 KiB."""
         data = random_bytes(MIB)
         sock = self.serve("echo").connect(receive_buffer=4 * KIB)
         self.send_and_half_close(sock, data)
@@ -91,7 +91,7 @@ class Echo(Case):
         self.addCleanup(thread.join, SOON)
 
     def test_client_that_starts_to_read_late(self):
-        """netcat.md 12; reliability.md section 2, finding 1: the end comes while output waits
+        """The end comes while output waits.
 
         Far more than the system's buffers hold, so that the server has some of it when it sees the
         end of the input.
@@ -103,7 +103,7 @@ class Echo(Case):
         self.assertSame(read_all(sock), data)
 
     def test_small_buffers_and_odd_pieces(self):
-        """reliability.md section 3, partial writes"""
+        """Writes of which only a part is taken lose nothing and repeat nothing."""
         data = random_bytes(100 * KIB)
         sock = self.serve("echo").connect(receive_buffer=4 * KIB)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * KIB)
@@ -115,14 +115,14 @@ class Echo(Case):
         self.assertSame(got, data)
 
     def test_answers_at_once(self):
-        """netcat.md 16: no buffering until there is more"""
+        """No buffering until there is more."""
         sock = self.serve("echo").connect()
         for word in (b"a", b"bc", b"\0", b"\n"):
             sock.sendall(word)
             self.assertEqual(read_exactly(sock, len(word)), word)
 
     def test_verbose_counts_both_directions(self):
-        """product.md 3: connect, close, byte counts"""
+        """-v tells who connects, and at the end the bytes and the reason."""
         server = self.serve("echo", "-v")
         sock = server.connect()
         client = "{}:{}".format(*sock.getsockname())
@@ -136,7 +136,7 @@ class Echo(Case):
 
 class Welcome(Case):
     def test_counts_the_open_connections(self):
-        """seed 000: the text to the byte; the count goes down again"""
+        """The text to the byte; the count goes down again."""
         server = self.serve("echo", "--welcome")
         socks = []
         for count in (1, 2, 3):
@@ -157,7 +157,7 @@ class Welcome(Case):
         self.assertEqual(read_exactly(sock, 4), b"echo")
 
     def test_counts_over_all_threads(self):
-        """seed 000; issue section 3: --threads"""
+        """--threads 3 and one count."""
         server = self.serve("echo", "--welcome", "--threads", "3")
         socks = []
         for count in range(1, 10):
@@ -165,7 +165,7 @@ class Welcome(Case):
             self.assertEqual(read_exactly(socks[-1], len(welcome(count))), welcome(count))
 
     def test_counts_over_all_endpoints(self):
-        """seed 000: one factory, several ports"""
+        """One factory, several ports."""
         server = self.serve("echo", "--welcome", endpoints=("127.0.0.1:0", "127.0.0.1:0"))
         socks = []
         for count, place in enumerate(server.places, 1):
@@ -173,7 +173,7 @@ class Welcome(Case):
             self.assertEqual(read_exactly(socks[-1], len(welcome(count))), welcome(count))
 
     def test_comes_before_the_first_echo(self):
-        """seed 000"""
+        """Although the client does not wait for it."""
         sock = self.serve("echo", "--welcome").connect()
         sock.sendall(b"hello")
         sock.shutdown(socket.SHUT_WR)
@@ -194,7 +194,7 @@ class MaxConnections(Case):
         return None
 
     def test_refuses_beyond_the_limit_with_a_text(self):
-        """seed 002: the text to the byte, no newline, then the end"""
+        """The text to the byte, no newline, then the end."""
         server = self.serve("echo", "--max-connections", "2")
         first, second = self.served(server), self.served(server)
         for _ in range(3):
@@ -204,7 +204,7 @@ class MaxConnections(Case):
             self.assertEqual(read_exactly(sock, 1), b"y")
 
     def test_place_is_free_again(self):
-        """seed 002; netcat.md 34: the count returns to 0"""
+        """The count returns to 0, and who was refused does not count."""
         server = self.serve("echo", "--max-connections", "1")
         for _ in range(3):
             sock = poll_until(lambda: self.served(server), "the place is free")
@@ -212,14 +212,14 @@ class MaxConnections(Case):
             sock.close()
 
     def test_limit_is_tested_before_the_greeting(self):
-        """issue section 3"""
+        """Who is refused is not welcomed."""
         server = self.serve("echo", "--welcome", "--max-connections", "1")
         sock = server.connect()
         self.assertEqual(read_exactly(sock, len(welcome(1))), welcome(1))
         self.assertEqual(self.refused(server), TOO_MANY)
 
     def test_refusal_arrives_although_the_client_talks(self):
-        """product.md 7.1: closing with unread input must not destroy what was sent"""
+        """Closing with unread input must not destroy what was sent (RFC 1122, section 4.2.2.13)."""
         server = self.serve("echo", "--max-connections", "1")
         keeper = self.served(server)
         for _ in range(10):
@@ -229,7 +229,7 @@ class MaxConnections(Case):
         self.assertFalse(has_ended(keeper))
 
     def test_limit_holds_in_several_threads(self):
-        """issue section 3: --threads"""
+        """--threads 4 and one limit for all."""
         server = self.serve("echo", "--max-connections", "8", "--threads", "4")
         socks = [server.connect() for _ in range(30)]
         for sock in socks:
@@ -241,7 +241,7 @@ class MaxConnections(Case):
 
 class IdleTimeout(Case):
     def test_closes_the_idle_and_spares_the_busy(self):
-        """issue section 3: --idle-timeout"""
+        """--idle-timeout counts for each connection on its own."""
         limit = max(0.8, 0.4 * SLOW)
         server = self.serve("echo", "--idle-timeout", f"{limit}s")
         idle, busy = server.connect(), server.connect()
@@ -253,7 +253,7 @@ class IdleTimeout(Case):
         self.assertFalse(has_ended(busy))
 
     def test_client_that_does_not_read_is_idle(self):
-        """reliability.md section 3, slow clients"""
+        """Output waits, but nothing moves."""
         server = self.serve("echo", "--idle-timeout", "500ms", "-v")
         sock = server.connect(receive_buffer=4 * KIB)
         sock.setblocking(False)
@@ -265,7 +265,7 @@ class IdleTimeout(Case):
         server.wait_err("^twx: connection from .* ended: .*Idle for too long$")
 
     def test_none_by_default(self):
-        """issue section 3: --idle-timeout"""
+        """Without --idle-timeout a silent client may stay."""
         sock = self.serve("echo").connect()
         pass_time(1)
         sock.sendall(b"x")

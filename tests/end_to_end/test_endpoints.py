@@ -30,33 +30,33 @@ class Tcp(Case):
         return server, server.lines()[0].removeprefix("serve echo: listening on ")
 
     def test_announces_the_real_port(self):
-        """netcat.md 38: port 0"""
+        """Port 0 picks one."""
         server, place = self.listen("127.0.0.1:0")
         self.assertEqual(place, f"tcp://127.0.0.1:{server.port}")
         self.assertGreater(server.port, 0)
 
     @needs_ipv6
     def test_port_alone_is_all_interfaces_of_both_families(self):
-        """product.md 2"""
+        """IPv6 and IPv4 with one port, also where that port was picked."""
         server, place = self.listen("0")
         self.assertEqual(place, f"tcp://[::]:{server.port}")
         for address in ("127.0.0.1", "127.0.0.9", "::1"):
             self.assertServes(server, (address, server.port))
 
     def test_uri(self):
-        """product.md 2: tcp://host:port, with or without a slash behind it"""
+        """tcp://host:port, with or without a slash behind it."""
         for endpoint in ("tcp://127.0.0.1:0", "tcp://127.0.0.1:0/"):
             with self.subTest(endpoint):
                 self.listen(endpoint)
 
     def test_host_by_name(self):
-        """product.md 2: host:port"""
+        """host:port; what is announced is the address."""
         server, place = self.listen("localhost:0", "-4")
         self.assertEqual(place, f"tcp://127.0.0.1:{server.port}")
 
     @needs_ipv6
     def test_ipv6(self):
-        """product.md 2: [v6]:port"""
+        """[v6]:port, alone and in a URI."""
         for endpoint in ("[::1]:0", "tcp://[::1]:0"):
             with self.subTest(endpoint):
                 server, place = self.listen(endpoint)
@@ -64,7 +64,7 @@ class Tcp(Case):
 
     @needs_ipv6
     def test_families(self):
-        """product.md 3: -4 and -6"""
+        """-4 and -6 keep the other family out."""
         for option, place, other in (
             ("-4", "tcp://0.0.0.0:", "::1"),
             ("-6", "tcp://[::]:", "127.0.0.1"),
@@ -76,17 +76,17 @@ class Tcp(Case):
                     connect_to(self, (other, server.port))
 
     def test_one_address_is_not_all_of_them(self):
-        """product.md 2: a host is an interface"""
+        """A host is an interface."""
         server, _ = self.listen("127.0.0.2:0")
         with self.assertRaises(ConnectionRefusedError):
             connect_to(self, ("127.0.0.1", server.port))
 
     def test_settings(self):
-        """product.md 2: ?backlog="""
+        """They follow the port as in a query: ?backlog=64."""
         self.listen("tcp://127.0.0.1:0?backlog=64")
 
     def test_backlog_of_one_holds_others_back(self):
-        """product.md 2: ?backlog= reaches listen(2)"""
+        """?backlog= reaches listen(2)."""
         server, _ = self.listen("tcp://127.0.0.1:0?backlog=1")
         server.signal(signal.SIGSTOP)
         connected = 0
@@ -102,7 +102,7 @@ class Tcp(Case):
         self.assertLess(connected, 4)
 
     def test_several(self):
-        """product.md 1: one factory on as many endpoints as are given"""
+        """One factory on as many endpoints as are given."""
         path = self.path("s")
         server = self.serve("echo", endpoints=("127.0.0.1:0", "127.0.0.2:0", path))
         self.assertEqual(len(set(server.places)), 3)
@@ -110,7 +110,7 @@ class Tcp(Case):
             self.assertServes(server, place)
 
     def test_announcement_in_json(self):
-        """product.md 3: --log-format json, one object a line"""
+        """--log-format json, one object a line."""
         program = self.start("serve", "echo", "127.0.0.1:0", "--log-format", "json", "-v")
         program.wait_err("listening on")
         program.signal(signal.SIGTERM)
@@ -125,7 +125,7 @@ class Tcp(Case):
             self.assertRegex(event["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_quiet_announces_nothing(self):
-        """product.md 3: -q is errors only"""
+        """-q is errors only."""
         path = self.path("s")
         program = self.start("serve", "echo", path, "-q")
         # Nothing is said, so the file shows that it listens.
@@ -141,13 +141,13 @@ def answers(path):
 
 class InTheWay(Case):
     def test_port_in_use_is_one_line_and_status_7(self):
-        """reliability.md 11, issue section 3"""
+        """No decoration around the system's message."""
         other = self.listener()
         result = self.run_twx("serve", "echo", f"127.0.0.1:{other.port}")
         self.assertFails(result, 7, f"listen 127.0.0.1:{other.port}: Address already in use")
 
     def test_port_in_use_by_the_same_server(self):
-        """reliability.md 11"""
+        """SO_REUSEADDR does not let two listen; the first one serves on."""
         server = self.serve("echo")
         result = self.run_twx("serve", "echo", f"127.0.0.1:{server.port}")
         self.assertFails(result, 7, f"listen 127.0.0.1:{server.port}: Address already in use")
@@ -155,13 +155,13 @@ class InTheWay(Case):
 
     @needs_ipv6
     def test_port_in_use_on_all_interfaces(self):
-        """reliability.md 11"""
+        """Both families are taken, and that is said once."""
         server = self.serve("echo", endpoints=("0",))
         result = self.run_twx("serve", "echo", str(server.port))
         self.assertFails(result, 7, rf"listen .*{server.port}: Address already in use")
 
     def test_second_endpoint_in_use_ends_the_first(self):
-        """reliability.md 11: one error, and nothing is left open"""
+        """One error, and nothing is left open."""
         other = self.listener()
         path = self.path("s")
         result = self.run_twx("serve", "echo", path, f"127.0.0.1:{other.port}")
@@ -170,18 +170,18 @@ class InTheWay(Case):
         self.assertFalse(os.path.exists(path))
 
     def test_address_of_another_machine(self):
-        """product.md 4: could not listen"""
+        """An address that no interface has: could not listen, status 7."""
         result = self.run_twx("serve", "echo", "198.51.100.1:0")
         self.assertFails(result, 7, "listen 198.51.100.1:0: Cannot assign requested address")
 
     def test_unknown_name(self):
-        """product.md 4: host name not found"""
+        """A host name that is not found: status 6."""
         command = [*own_hosts(self, "127.0.0.1 known.test"), TWX]
         result = self.run_twx("serve", "echo", "unknown.test:0", command=command)
         self.assertFails(result, 6, "listen unknown.test:0: Name not found")
 
     def test_folder_that_is_not_there(self):
-        """product.md 4: could not listen"""
+        """A path in a folder that does not exist: could not listen, status 7."""
         path = self.path("none/s")
         result = self.run_twx("serve", "echo", path)
         self.assertFails(result, 7, f"listen {path}: No such file or directory")
@@ -189,7 +189,7 @@ class InTheWay(Case):
 
 class UnixSocket(Case):
     def test_path_forms(self):
-        """product.md 2"""
+        """The path alone, unix://path and unix:path; all are announced alike."""
         path = self.path("s")
         for endpoint in (path, f"unix://{path}", f"unix:{path}"):
             with self.subTest(endpoint):
@@ -199,7 +199,7 @@ class UnixSocket(Case):
                 self.assertEqual(server.stop(), 0)
 
     def test_relative_path(self):
-        """product.md 2"""
+        """./path is in the working directory, and is removed from it at the end."""
         program = self.start("serve", "echo", "./s", cwd=self.folder)
         program.wait_err("listening on unix:")
         self.assertTrue(stat.S_ISSOCK(os.stat(self.path("s")).st_mode))
@@ -208,14 +208,14 @@ class UnixSocket(Case):
         self.assertFalse(os.path.exists(self.path("s")))
 
     def test_abstract_name(self):
-        """product.md 2: unix:@abstract"""
+        """unix:@name; see unix(7)."""
         name = os.path.basename(self.folder)
         server = self.serve("echo", endpoints=(f"unix:@{name}",))
         self.assertEqual(server.lines(), [f"serve echo: listening on unix:@{name}"])
         self.assertServes(server, "\0" + name)
 
     def test_file_is_removed_at_the_end(self):
-        """netcat.md 37"""
+        """After SIGTERM as after SIGINT."""
         path = self.path("s")
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number):
@@ -225,7 +225,7 @@ class UnixSocket(Case):
                 self.assertFalse(os.path.exists(path))
 
     def test_stale_file_is_replaced(self):
-        """netcat.md 37: it outlives a killed server"""
+        """It outlives a killed server."""
         path = self.path("s")
         self.serve("echo", endpoints=(path,)).stop(signal.SIGKILL)
         self.assertTrue(os.path.exists(path))
@@ -233,7 +233,7 @@ class UnixSocket(Case):
         self.assertServes(server)
 
     def test_file_of_a_living_server_is_left_alone(self):
-        """netcat.md 37"""
+        """What answers is not stale."""
         path = self.path("s")
         server = self.serve("echo", endpoints=(path,))
         result = self.run_twx("serve", "echo", path)
@@ -242,7 +242,7 @@ class UnixSocket(Case):
         self.assertEqual(server.stop(), 0)
 
     def test_file_of_a_busy_server_is_left_alone(self):
-        """netcat.md 37: one whose queue is full lives, too"""
+        """One whose queue is full lives, too."""
         path = self.path("s")
         listener = self.keep(socket.socket(socket.AF_UNIX))
         listener.bind(path)
@@ -253,7 +253,7 @@ class UnixSocket(Case):
         self.assertTrue(os.path.exists(path))
 
     def test_other_files_are_left_alone(self):
-        """netcat.md 37: what is no socket is not stale"""
+        """What is no socket is not stale."""
         path = self.file("precious", b"data")
         os.symlink(path, self.path("link"))
         for name in (path, self.path("link"), self.folder):
@@ -264,7 +264,7 @@ class UnixSocket(Case):
             self.assertEqual(file.read(), b"data")
 
     def test_successors_file_is_left_alone(self):
-        """netcat.md 37: it removes its own file, not that of who came after it"""
+        """It removes its own file, not that of who came after it."""
         path = self.path("s")
         first = self.serve("echo", endpoints=(path,))
         os.unlink(path)
@@ -274,7 +274,7 @@ class UnixSocket(Case):
         self.assertServes(second)
 
     def test_path_that_is_too_long(self):
-        """product.md 4: a usage error"""
+        """A usage error: sun_path of unix(7) has room for no more."""
         result = self.run_twx("serve", "echo", "/tmp/" + "x" * 120)
         self.assertEqual(result.status, 2)
         self.assertIn("longer than 107 bytes", result.err)
@@ -300,14 +300,14 @@ class Inherited(Case):
         return sock, sock.getsockname()
 
     def test_listening_socket(self):
-        """product.md 2: fd:3; issue section 3: with LISTEN_FDS"""
+        """fd:3 with LISTEN_FDS; see sd_listen_fds(3)."""
         sock, place = self.listening()
         server = self.inherit(sock)
         self.assertEqual(server.place, place)
         self.assertServes(server)
 
     def test_any_number(self):
-        """product.md 2: fd:N without LISTEN_FDS"""
+        """fd:N without LISTEN_FDS."""
         sock, place = self.listening()
         number = sock.fileno()
         server = self.serve("echo", endpoints=(f"fd:{number}",), pass_fds=(number,))
@@ -315,14 +315,14 @@ class Inherited(Case):
         self.assertServes(server)
 
     def test_in_several_threads(self):
-        """product.md 2; issue section 3: --threads"""
+        """--threads 3 on one socket."""
         sock, _ = self.listening()
         server = self.inherit(sock, "--threads", "3")
         for _ in range(6):
             self.assertServes(server)
 
     def test_restarts_refuse_nobody(self):
-        """reliability.md section 3 (restart): the socket is held by who started it"""
+        """The socket is held by who started it."""
         sock, place = self.listening()
         for _ in range(5):
             server = self.inherit(sock)
@@ -336,7 +336,7 @@ class Inherited(Case):
             self.assertEqual(read_all(waiting), b"")
 
     def test_unix_socket_file_is_its_owners(self):
-        """netcat.md 37: an inherited socket's file is not removed"""
+        """An inherited socket's file is not removed."""
         path = self.path("s")
         sock = self.keep(socket.socket(socket.AF_UNIX))
         sock.bind(path)
@@ -347,7 +347,7 @@ class Inherited(Case):
         self.assertTrue(os.path.exists(path))
 
     def test_activated_by_systemd(self):
-        """packaging.md section 6: systemd-socket-activate"""
+        """As systemd-socket-activate(1) passes it."""
         activate = shutil.which("systemd-socket-activate")
         if not activate:
             self.skipTest("systemd-socket-activate is not installed")
@@ -362,17 +362,17 @@ class Inherited(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_descriptor_that_is_not_open(self):
-        """product.md 4: could not listen"""
+        """Could not listen, status 7."""
         result = self.run_twx("serve", "echo", "fd:99")
         self.assertFails(result, 7, "listen fd:99: Bad file descriptor")
 
     def test_descriptor_that_is_no_socket(self):
-        """product.md 4: could not listen"""
+        """Could not listen, status 7."""
         result = self.run_twx("serve", "echo", "fd:0", stdin=subprocess.DEVNULL)
         self.assertFails(result, 7, "listen fd:0: Socket operation on non-socket")
 
     def test_socket_that_does_not_listen(self):
-        """product.md 4: could not listen"""
+        """It is bound, but listen(2) is up to who passes it: status 7."""
         sock = self.refusing_socket()
         number = sock.fileno()
         result = self.run_twx("serve", "echo", f"fd:{number}", pass_fds=(number,))
@@ -393,7 +393,7 @@ class StandardDescriptors(Case):
         return program
 
     def test_all_closed_at_the_start(self):
-        """reliability.md 29: a clean stream, whatever is said with -v"""
+        """A clean stream, whatever is said with -v."""
         program = self.served('exec "$@" <&- >&- 2>&-')
         for number in (0, 1, 2):
             self.assertEqual(program.descriptor(number), "/dev/null")
@@ -401,13 +401,13 @@ class StandardDescriptors(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_full_while_serving(self):
-        """reliability.md 30: serves on, or ends with a status of its own"""
+        """Messages that cannot be written are no reason to stop."""
         program = self.served('exec "$@" >/dev/full 2>/dev/full')
         program.signal(signal.SIGTERM)
         self.assertEqual(program.wait(), 0)
 
     def test_reader_of_stderr_that_goes_away(self):
-        """reliability.md 30: no SIGPIPE for a line that nobody reads"""
+        """No SIGPIPE for a line that nobody reads."""
         reader, writer = os.pipe()
         self.addCleanup(self.close_quietly, writer)
         server = self.start("serve", "echo", self.path("s"), "-v", stderr=writer)

@@ -1,8 +1,10 @@
 """The sessions that README.md shows happen as shown."""
 
+import contextlib
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import unittest
@@ -37,34 +39,40 @@ def with_free_ports(text):
 
 
 @unittest.skipUnless(harness.has_ipv6(), "the sessions show servers on IPv6")
-class Readme(unittest.TestCase):
-    def replay(self, steps):
-        shell = subprocess.Popen(
-            ["bash", "--norc"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+class Readme(harness.Case):
+    @contextlib.contextmanager
+    def shell(self):
+        """A shell that finds twx. What it starts ends with it, whatever becomes of the test."""
+        shell = self.start(
+            "--norc",
+            command=["bash"],
             stderr=subprocess.STDOUT,
+            start_new_session=True,
             env={**os.environ, "PATH": f"{os.path.dirname(harness.TWX)}:{os.environ['PATH']}"},
-            text=True,
-            bufsize=1,
         )
-        with shell:
-            for command, printed in steps:
-                shell.stdin.write(command + "\n")
-                shell.stdin.flush()
-                for expected in printed:
-                    self.assertEqual(shell.stdout.readline(), expected + "\n", command)
-            shell.stdin.write("wait; echo nothing else\n")
-            shell.stdin.close()
-            self.assertEqual(shell.stdout.read(), "nothing else\n", steps)
+        try:
+            yield shell
+        finally:
+            # Nobody has waited for the shell yet, so no other group can have its number.
+            os.killpg(shell.pid, signal.SIGKILL)
+
+    def replay(self, shell, steps):
+        shown = ""
+        for command, printed in steps:
+            shell.send(f"{command}\n".encode())
+            shown += "".join(f"{line}\n" for line in printed)
+            shell.wait_shown(shown)
+        shell.send(b"wait; echo nothing else\n")
+        shell.end_input()
+        shell.wait_shown(shown + "nothing else\n")
 
     def test_each_session_of_the_readme_happens_as_shown(self):
         """README shows real sessions, and they happen as shown."""
         found = list(sessions(with_free_ports(README.read_text())))
         self.assertGreater(len(found), 2)
         for steps in found:
-            with self.subTest(steps[0][0]):
-                self.replay(steps)
+            with self.subTest(steps[0][0]), self.shell() as shell:
+                self.replay(shell, steps)
 
 
 if __name__ == "__main__":

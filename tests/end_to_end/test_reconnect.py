@@ -29,8 +29,8 @@ class ReconnectCase(Case):
 
 
 class Reconnecting(ReconnectCase):
-    def test_says_what_the_seed_says(self):
-        """seed 002, ReconnectingClientFactory: the lines of a loss and of a good end, in order"""
+    def test_says_each_step_of_a_loss_and_of_a_good_end(self):
+        """These lines, in this order."""
         listener = self.listener()
         program = self.connect(listener, *QUICK, "-v")
         listener.accept().close()
@@ -42,7 +42,7 @@ class Reconnecting(ReconnectCase):
         self.assertEqual(said, attempt + lost + attempt + lost)
 
     def test_says_why_an_attempt_failed(self):
-        """seed 002: Connection failed. Reason: ..."""
+        """Connection failed. Reason: the system's message."""
         sock = self.refusing_socket()
         address = sock.getsockname()
         program = self.connect(address, *QUICK, "-v")
@@ -54,7 +54,7 @@ class Reconnecting(ReconnectCase):
         self.end(program, peer)
 
     def test_without_it_one_attempt_is_made(self):
-        """seed 002: EchoClientFactory"""
+        """Without --reconnect its failure is the program's."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-v")
         self.assertEqual(result.status, 7)
         self.assertEqual(
@@ -64,7 +64,7 @@ class Reconnecting(ReconnectCase):
         self.assertEqual(result.err.count("Started to connect."), 1)
 
     def test_without_it_a_loss_is_the_end(self):
-        """seed 002: EchoClientFactory"""
+        """Without --reconnect a peer that closes ends it well."""
         program, sock = self.connected("-v")
         sock.close()
         self.assertEqual(program.wait(), 0)
@@ -75,7 +75,7 @@ class Reconnecting(ReconnectCase):
         )
 
     def test_without_verbose_nothing_is_said(self):
-        """product.md 4: talk only with -v"""
+        """Talk only with -v."""
         listener = self.listener()
         program = self.connect(listener, *QUICK)
         reset(listener.accept())
@@ -84,7 +84,7 @@ class Reconnecting(ReconnectCase):
         self.assertEqual(program.err, b"")
 
     def test_a_reset_is_no_end(self):
-        """netcat.md section 3, issue 21"""
+        """After five of them the next peer is still heard."""
         listener = self.listener()
         program = self.connect(listener, *QUICK)
         for _ in range(5):
@@ -95,7 +95,7 @@ class Reconnecting(ReconnectCase):
         self.end(program, last)
 
     def test_no_connection_leaves_anything_behind(self):
-        """reliability.md 18, for a client: descriptors and memory stay flat"""
+        """Descriptors and memory stay flat."""
         listener = self.listener()
         program = self.connect(
             listener, "--reconnect", "--reconnect-min", "1ms", "--reconnect-max", "1ms"
@@ -111,7 +111,7 @@ class Reconnecting(ReconnectCase):
         self.end(program, last)
 
     def test_input_of_the_time_between_goes_to_the_next_connection(self):
-        """product.md 7.1: what is typed while nobody is connected is not lost"""
+        """What is typed while nobody is connected is not lost."""
         listener = self.listener()
         program = self.connect(listener, "--reconnect", "--reconnect-min", "300ms", "-vv")
         listener.accept().close()
@@ -126,7 +126,7 @@ class Reconnecting(ReconnectCase):
         self.assertEqual(program.wait(), 0)
 
     def test_end_of_input_of_the_time_between_is_not_forgotten(self):
-        """product.md 7.1: the next peer gets it at once"""
+        """The next peer gets it at once."""
         listener = self.listener()
         program = self.connect(listener, "--reconnect", "--reconnect-min", "300ms", "-vv")
         listener.accept().close()
@@ -139,7 +139,7 @@ class Reconnecting(ReconnectCase):
         self.assertEqual((program.wait(), program.out), (0, b"answer"))
 
     def test_answers_of_all_connections_are_printed_in_order(self):
-        """product.md 7.1"""
+        """What came is not lost with the connection on which it came."""
         listener = self.listener()
         program = self.connect(listener, *QUICK)
         for word in (b"one ", b"two "):
@@ -152,7 +152,7 @@ class Reconnecting(ReconnectCase):
 
 class Stopping(ReconnectCase):
     def test_retries_are_counted(self):
-        """twisted.md 87: --max-retries 2 makes three attempts, then the failure's own status"""
+        """--max-retries 2 makes three attempts, then the failure's own status."""
         port = self.unused_port()
         result = self.run_connect(("127.0.0.1", port), *QUICK, "--max-retries", "2", "-v")
         self.assertEqual(result.status, 7)
@@ -163,7 +163,7 @@ class Stopping(ReconnectCase):
         )
 
     def test_retries_after_a_loss_are_counted(self):
-        """twisted.md 87: the last reason decides"""
+        """The last reason decides."""
         listener = self.listener()
         program = self.connect(listener, *QUICK, "--max-retries", "2", "-v")
         first = listener.accept()
@@ -173,14 +173,14 @@ class Stopping(ReconnectCase):
         self.assertEqual(program.err.count(b"Started to connect."), 3)
 
     def test_no_retries_is_a_number(self):
-        """twisted.md 87: --max-retries 0"""
+        """--max-retries 0 is not the absence of a limit: one attempt."""
         result = self.run_connect(
             ("127.0.0.1", self.unused_port()), *QUICK, "--max-retries", "0", "-v"
         )
         self.assertEqual((result.status, result.err.count("Started to connect.")), (7, 1))
 
     def test_success_resets_the_count(self):
-        """twisted.md 91"""
+        """--max-retries 1 is one for each loss, not one for all."""
         listener = self.listener()
         program = self.connect(listener, *QUICK, "--max-retries", "1")
         for _ in range(4):
@@ -189,7 +189,7 @@ class Stopping(ReconnectCase):
         self.end(program, last)
 
     def test_waits_before_it_tries_again(self):
-        """twisted.md 89: e times the first delay, give or take the jitter; never a spin"""
+        """e times the first delay, give or take the jitter; never a spin."""
         listener = self.listener()
         program = self.connect(listener, "--reconnect", "--reconnect-min", "300ms")
         started = time.monotonic()
@@ -201,7 +201,7 @@ class Stopping(ReconnectCase):
         program.wait()
 
     def test_delays_grow_to_the_longest(self):
-        """twisted.md 88"""
+        """From --reconnect-min to --reconnect-max, not beyond."""
         result = self.run_connect(
             ("127.0.0.1", self.unused_port()),
             *("--reconnect", "--reconnect-min", "10ms", "--reconnect-max", "100ms", "-vv"),
@@ -216,7 +216,7 @@ class Stopping(ReconnectCase):
         self.assertLessEqual(max(delays), 0.1)
 
     def test_signal_while_waiting(self):
-        """reliability.md 26: between two attempts"""
+        """Between two attempts."""
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 program = self.connect(
@@ -227,14 +227,14 @@ class Stopping(ReconnectCase):
                 self.assertEqual(program.wait(), -number)
 
     def test_max_time_while_waiting(self):
-        """netcat.md section 1, whole-session deadline"""
+        """A limit for the whole session, the time between two attempts included."""
         result = self.run_connect(
             ("127.0.0.1", self.unused_port()), "--reconnect", "--max-time", "500ms"
         )
         self.assertFails(result, 28, "connect .*: not finished within the time allowed")
 
     def test_timeouts_are_tried_again(self):
-        """netcat.md section 3, issue 9: idle for too long is a loss like any other"""
+        """Idle for too long is a loss like any other."""
         listener = self.listener()
         program = self.connect(listener, *QUICK, "--idle-timeout", "300ms", "-v")
         listener.accept()

@@ -32,7 +32,7 @@ HARMLESS = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGCONT, signal.SIGURG)
 
 class Servers(Case):
     def test_idle_server_stops_at_once_and_well(self):
-        """reliability.md 12"""
+        """SIGTERM and SIGINT: status 0."""
         for number in STOPS:
             with self.subTest(number):
                 server = self.serve("echo")
@@ -41,7 +41,7 @@ class Servers(Case):
                 self.assertLess(time.monotonic() - asked, 5)
 
     def test_server_with_idle_clients_stops_at_once(self):
-        """reliability.md section 3 (drain): an idle client holds nothing up, --drain or not"""
+        """An idle client holds nothing up, --drain or not."""
         for threads in ("1", "4"):
             with self.subTest(threads=threads):
                 server = self.serve("echo", "--drain", "60s", "--threads", threads)
@@ -52,8 +52,22 @@ class Servers(Case):
                 self.assertEqual(server.stop(), 0)
                 self.assertEqual([read_all(sock) for sock in socks], [b""] * 8)
 
+    def test_signal_that_is_ignored_from_outside_stays_ignored(self):
+        """As scripts do for SIGINT of what they start in the background."""
+
+        def ignore():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        server = self.serve("echo", preexec_fn=ignore)
+        self.assertFalse(server.catches(signal.SIGINT))
+        server.signal(signal.SIGINT)
+        sock = server.connect()
+        sock.sendall(b"x")
+        self.assertEqual(read_exactly(sock, 1), b"x")
+        self.assertEqual(server.stop(signal.SIGTERM), 0)
+
     def test_stopped_server_has_said_nothing_more(self):
-        """product.md 4: talk only with -v"""
+        """Talk only with -v."""
         server = self.serve("echo")
         server.stop()
         self.assertEqual(len(server.lines()), 1)
@@ -66,7 +80,7 @@ class Servers(Case):
         return server, sock
 
     def test_clients_under_load_get_a_clean_prefix(self):
-        """reliability.md 12: what comes is what was sent, from the beginning, and an end"""
+        """What comes is what was sent, from the beginning, and an end."""
         server = self.serve("echo")
         all_data = [random_bytes(16 * MIB, seed) for seed in range(4)]
         socks = [server.connect() for _ in all_data]
@@ -84,7 +98,7 @@ class Servers(Case):
         self.assertLess(time.monotonic() - asked, 5 + SLOW)
 
     def test_output_that_waits_is_delivered_while_draining(self):
-        """reliability.md section 3 (drain): finish what is in flight"""
+        """Finish what is in flight."""
         server, sock = self.busy("--drain", "60s", "-v")
         server.signal(signal.SIGTERM)
         server.wait_err("^twx: serve echo: stopping$")
@@ -95,7 +109,7 @@ class Servers(Case):
         self.assertEqual([int(ended[1]), int(ended[2])], [held, held])
 
     def test_listening_ends_while_draining(self):
-        """reliability.md section 3 (drain): stop accepting first"""
+        """Stop accepting first."""
         server, sock = self.busy("--drain", "60s", "-v")
         server.signal(signal.SIGTERM)
         server.wait_err("^twx: serve echo: stopping$")
@@ -112,19 +126,19 @@ class Servers(Case):
         server.wait()
 
     def test_draining_has_an_end(self):
-        """reliability.md 12, issue section 3: --drain"""
+        """A client that does not read holds it up for the time of --drain and no longer."""
         server, sock = self.busy("--drain", "700ms")
         asked = time.monotonic()
         self.assertEqual(server.stop(), 0)
         self.assertGreaterEqual(time.monotonic() - asked, 0.7)
 
     def test_no_time_to_drain(self):
-        """issue section 3: --drain 0"""
+        """--drain 0 waits for nobody."""
         server, sock = self.busy("--drain", "0")
         self.assertEqual(server.stop(), 0)
 
     def test_draining_in_several_threads_has_an_end(self):
-        """issue section 3: --drain and --threads"""
+        """The time of --drain is for all --threads together."""
         server = self.serve("echo", "--threads", "3", "--drain", "500ms")
         socks = [server.connect(receive_buffer=4 * KIB) for _ in range(6)]
         for sock in socks:
@@ -132,7 +146,7 @@ class Servers(Case):
         self.assertEqual(server.stop(), 0)
 
     def test_second_signal_ends_a_draining_server_at_once(self):
-        """product.md 4"""
+        """By that signal, so that a shell sees 128 + n."""
         for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT)):
             with self.subTest(second):
                 server, sock = self.busy("--drain", "60s", "-v")
@@ -142,7 +156,7 @@ class Servers(Case):
                 self.assertEqual(server.wait(), -second)
 
     def test_signals_in_quick_succession_are_no_failure(self):
-        """product.md 4: whenever the second one comes, there is nothing to complain about"""
+        """Whenever the second one comes, there is nothing to complain about."""
         for number in range(30):
             with self.subTest(number):
                 server = self.serve("echo", "--threads", "4", "--drain", "60s")
@@ -155,7 +169,7 @@ class Servers(Case):
                 self.assertEqual(len(server.lines()), 1, server.err)
 
     def test_only_the_listener_dies(self):
-        """netcat.md 31: a neighbour in the same process group lives on"""
+        """A neighbour in the same process group lives on."""
         # A shell without job control keeps what it starts in its own group, here a new one.
         ours, theirs = map(self.keep, socket.socketpair())
         number = theirs.fileno()
@@ -174,7 +188,7 @@ class Servers(Case):
         self.assertEqual(ours.recv(100), b"alive?")
 
     def test_restart_on_the_same_port(self):
-        """reliability.md 27: although connections of the first server linger in TIME_WAIT"""
+        """Although connections of the first server linger in TIME_WAIT."""
         server = self.serve("echo")
         sock = server.connect()
         sock.sendall(b"x")
@@ -187,7 +201,7 @@ class Servers(Case):
         self.assertServes(again)
 
     def test_restart_on_the_same_port_after_a_kill(self):
-        """reliability.md 27"""
+        """Although the connection of the first server was never closed by it."""
         server = self.serve("echo")
         sock = server.connect()
         self.assertEqual(server.stop(signal.SIGKILL), -signal.SIGKILL)
@@ -198,7 +212,7 @@ class Servers(Case):
 
 class Clients(Case):
     def test_connected_client_dies_of_the_signal(self):
-        """reliability.md 26, product.md 4: a shell sees 128 + n"""
+        """A shell sees 128 + n."""
         for number in STOPS:
             with self.subTest(number):
                 program, sock = self.connected()
@@ -210,7 +224,7 @@ class Clients(Case):
                 self.assertLess(time.monotonic() - asked, 2 * SLOW)
 
     def test_shell_sees_130(self):
-        """reliability.md 26"""
+        """128 + SIGINT."""
         listener = self.listener()
         script = '"$@"; exit $?'
         program = self.start(*listener.where, command=["sh", "-c", script, "sh", TWX, "connect"])
@@ -222,7 +236,7 @@ class Clients(Case):
         self.assertEqual(program.wait(), 130)
 
     def test_client_that_connects_dies_of_the_signal(self):
-        """reliability.md 26: before there is a connection"""
+        """Before there is a connection."""
         port = full_backlog(self, "127.0.0.1")
         for number in STOPS:
             with self.subTest(number):
@@ -232,14 +246,14 @@ class Clients(Case):
                 self.assertEqual(program.wait(), -number)
 
     def test_client_with_a_blocked_stdout_dies_of_the_signal(self):
-        """reliability.md 26"""
+        """Output that nobody takes does not hold up the end."""
         program, sock = self.connected(collect=False)
         offer(sock, 16 * MIB)
         program.signal(signal.SIGINT)
         self.assertEqual(program.wait(), -signal.SIGINT)
 
     def test_bytes_that_came_before_the_signal_are_printed(self):
-        """product.md 4: stdout is never held back"""
+        """Stdout is never held back."""
         program, sock = self.connected()
         sock.sendall(b"x" * 1000)
         poll_until(lambda: len(program.out) == 1000, "it is printed")
@@ -248,7 +262,7 @@ class Clients(Case):
 
 
 class HarmlessSignals(Case):
-    """reliability.md 28: 200 signals during 8 MiB, 0 bytes lost."""
+    """200 signals during 8 MiB, 0 bytes lost."""
 
     def shower(self, program, over):
         """Sends all signals while the transfer goes on; `over` tells that it does not any more."""
@@ -279,7 +293,7 @@ class HarmlessSignals(Case):
         self.assertSame(got, data)
 
     def test_client(self):
-        """reliability.md 28"""
+        """On its way from stdin to the server and back to stdout."""
         server = self.serve("echo")
         program = self.connect(("127.0.0.1", server.port), collect=False)
         self.transfer(
@@ -292,7 +306,7 @@ class HarmlessSignals(Case):
         self.assertEqual((program.wait(), program.err), (0, b""))
 
     def test_server(self):
-        """reliability.md 28"""
+        """Each signal may interrupt a system call with EINTR; see signal(7)."""
         server = self.serve("echo")
         sock = server.connect()
         self.transfer(
@@ -300,7 +314,7 @@ class HarmlessSignals(Case):
         )
 
     def test_server_in_several_threads(self):
-        """reliability.md 28"""
+        """Any thread may get the signal."""
         server = self.serve("echo", "--threads", "3")
         sock = server.connect()
         self.transfer(

@@ -16,7 +16,7 @@ TIMES = "is not a time; use 500ms, 2s, 1.5m or 1h"
 
 
 class Errors(Case):
-    """product.md 4: a line on what was wrong and what would be right, and one on where to look."""
+    """A line on what was wrong and what would be right, and one on where to look."""
 
     def assert_usage(self, args, message, command):
         with self.subTest(args):
@@ -26,7 +26,7 @@ class Errors(Case):
             self.assertEqual(result.err, f"twx: {message}\nTry '{name} --help'.\n")
 
     def test_commands(self):
-        """product.md 4: did you mean"""
+        """Did you mean."""
         check = self.assert_usage
         check(["sreve"], "there is no command 'sreve'; did you mean 'serve'?", "")
         check(["conect", "a", "1"], "there is no command 'conect'; did you mean 'connect'?", "")
@@ -41,7 +41,7 @@ class Errors(Case):
         check(["--foo"], "there is no option '--foo' here; options follow the command", "")
 
     def test_options(self):
-        """product.md 4: did you mean"""
+        """Did you mean, and what about a value."""
         check = self.assert_usage
         check(
             ["serve", "echo", "0", "--welcom"],
@@ -62,7 +62,7 @@ class Errors(Case):
         )
 
     def test_positionals(self):
-        """product.md 4"""
+        """What is missing is named with its forms, what is too much with the usage."""
         check = self.assert_usage
         check(
             ["serve", "echo"],
@@ -83,7 +83,7 @@ class Errors(Case):
         )
 
     def test_endpoints(self):
-        """product.md 2: an unknown scheme or key names the ones there are"""
+        """An unknown scheme or key names the ones there are."""
         for text, message in {
             "foo": ENDPOINTS,
             "": ENDPOINTS,
@@ -109,7 +109,7 @@ class Errors(Case):
             )
 
     def test_values(self):
-        """product.md 4"""
+        """What was given is quoted, and what may be given is told."""
         check = self.assert_usage
         for text in ("abc", "", "1x", "-1", "nan", "1 s"):
             check(
@@ -127,7 +127,7 @@ class Errors(Case):
         check(["connect", "a", "no-such"], "'no-such' is no port; use 0 to 65535", "connect")
 
     def test_options_that_exclude_each_other(self):
-        """product.md 4"""
+        """Both are named."""
         check = self.assert_usage
         check(["connect", "-4", "-6", "a", "1"], "-4 and -6 exclude each other", "connect")
         check(["serve", "echo", "-4", "-6", "0"], "-4 and -6 exclude each other", "serve echo")
@@ -148,7 +148,7 @@ class Errors(Case):
         )
 
     def test_control_characters_are_made_visible(self):
-        """reliability.md 10: what is quoted cannot control a terminal either"""
+        """What is quoted cannot control a terminal either."""
         result = self.run_twx("serve", "echo", "\x1b[31m\nx\x9b")
         self.assertEqual(result.status, 2)
         self.assertNotRegex(result.err, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -156,7 +156,7 @@ class Errors(Case):
         self.assertIn(r"\x1b[31m\x0ax", result.err)
 
     def test_nothing_is_done_before_all_is_right(self):
-        """product.md 4: a wrong option behind a good endpoint leaves no socket behind"""
+        """A wrong option behind a good endpoint leaves no socket behind."""
         path = self.path("s")
         self.assertEqual(self.run_twx("serve", "echo", path, "--nonsense").status, 2)
         self.assertFalse(os.path.exists(path))
@@ -164,7 +164,7 @@ class Errors(Case):
 
 class Help(Case):
     def test_goes_to_stdout_with_status_0(self):
-        """packaging.md section 6"""
+        """Who asked for it gets it as a result, not as an error."""
         for command in ("", "serve", *COMMANDS):
             for words in ([*command.split(), "--help"], ["help", *command.split()]):
                 with self.subTest(words):
@@ -175,7 +175,7 @@ class Help(Case):
                 self.assertEqual(self.run_twx(*command.split(), "-h").out, result.out)
 
     def test_all_three_ways_say_the_same(self):
-        """packaging.md section 6: twx help serve echo = twx serve echo --help"""
+        """twx help serve echo = twx serve echo --help = twx serve echo -h."""
         for command in COMMANDS:
             words = command.split()
             texts = {
@@ -185,14 +185,14 @@ class Help(Case):
             self.assertEqual(len(texts), 1, command)
 
     def test_is_80_columns_wide(self):
-        """packaging.md section 6"""
+        """No line is broken by a terminal of the usual width."""
         for command in ("", "serve", *COMMANDS):
             with self.subTest(command):
                 text = self.run_twx(*command.split(), "--help").out.decode()
                 self.assertLessEqual(max(map(len, text.splitlines())), 80)
 
     def test_shows_usage_purpose_examples_options_and_statuses(self):
-        """packaging.md section 6"""
+        """In this order, for each command."""
         for command in COMMANDS:
             with self.subTest(command):
                 text = self.run_twx(*command.split(), "--help").out.decode()
@@ -202,13 +202,13 @@ class Help(Case):
                 self.assertEqual(places, sorted(places))
 
     def test_wins_over_mistakes(self):
-        """packaging.md section 6: who asks for help gets it, whatever else is wrong"""
+        """Who asks for help gets it, whatever else is wrong."""
         for args in (["connect", "--help"], ["serve", "echo", "nonsense", "--help"]):
             with self.subTest(args):
                 self.assertEqual(self.run_twx(*args).status, 0)
 
     def test_without_a_command_is_a_usage_error(self):
-        """packaging.md section 6"""
+        """The usage on stderr and status 2, for nobody has asked for help."""
         for words in ([], ["serve"]):
             with self.subTest(words):
                 result = self.run_twx(*words)
@@ -216,7 +216,7 @@ class Help(Case):
                 self.assertRegex(result.err, r"\AUsage: twx ")
 
     def test_full_device_is_an_error(self):
-        """reliability.md 13"""
+        """Status 23: a help text that is cut off is not the whole text."""
         for args in (["--help"], ["--version"], ["serve", "echo", "--help"]):
             with self.subTest(args), open("/dev/full", "wb") as full:
                 result = self.run_twx(*args, stdout=full)
@@ -225,27 +225,27 @@ class Help(Case):
                 )
 
     def test_closed_stdout_is_an_error(self):
-        """netcat.md 8"""
+        """Status 23: there is nowhere to write."""
         closed = ("sh", "-c", 'exec "$@" >&-', "sh", TWX)
         result = self.run_twx("--help", command=closed)
         self.assertFails(result, 23, "cannot write to standard output: Bad file descriptor")
 
     def test_reader_that_has_gone_is_no_news(self):
-        """packaging.md section 6: SIGPIPE, silent, status as by signal"""
+        """SIGPIPE, silent, status as by signal."""
         reader, writer = self.pipe()
         os.close(reader)
         result = self.run_twx("serve", "echo", "--help", stdout=writer)
         self.assertEqual((result.status, result.err), (-signal.SIGPIPE, ""))
 
     def test_reader_that_has_gone_while_sigpipe_is_ignored(self):
-        """netcat.md 32"""
+        """Who started it has ignored SIGPIPE; the end is the same."""
         reader, writer = self.pipe()
         os.close(reader)
         result = self.run_twx("--help", stdout=writer, restore_signals=False)
         self.assertEqual((result.status, result.err), (-signal.SIGPIPE, ""))
 
     def test_blocked_stdout_is_waited_for(self):
-        """product.md 4: nothing is lost on a pipe that does not block, as Node makes them"""
+        """Nothing is lost on a pipe that does not block, as Node makes them."""
         reader, writer = self.pipe()
         os.set_blocking(writer, False)
         with self.assertRaises(BlockingIOError):
@@ -261,7 +261,7 @@ class Help(Case):
 
 class Version(Case):
     def test_names_itself_and_its_libraries(self):
-        """packaging.md section 5: twx --version prints library versions"""
+        """--version and -V; its own version stands in the first line."""
         for option in ("--version", "-V"):
             with self.subTest(option):
                 result = self.run_twx(option)
@@ -271,20 +271,20 @@ class Version(Case):
                 self.assertRegex(lines[1], r"\bBoost \d+\.\d+\.\d+\b")
 
     def test_starts_quickly(self):
-        """product.md 7.5: the best of ten starts is far from noticeable"""
+        """The best of ten starts is far from noticeable."""
         best = min(self.run_twx("--version").seconds for _ in range(10))
         self.assertLess(best, 1)
 
 
 class CommandLine(Case):
     def test_double_dash_ends_the_options(self):
-        """netcat.md section 2"""
+        """What follows is no option, even if it looks like --help."""
         result = self.run_twx("connect", "--", "--help", "9")
         self.assertNotEqual(result.status, 0)
         self.assertNotIn(b"Usage", result.out)
 
     def test_values_in_both_spellings(self):
-        """packaging.md section 6: --name VALUE and --name=VALUE, -n VALUE and -nVALUE"""
+        """--name VALUE and --name=VALUE, -n VALUE and -nVALUE."""
         listener = self.listener()
         for args in (
             ["--max-time", "300ms"],

@@ -233,7 +233,7 @@ std::string starve() {
   early.send("still");
   report += run_until(*scene.reactor, [&] { return early.receive_now() == "still"; }) ? "served, "
                                                                                       : "deaf, ";
-  auto const lines = log.count("cannot accept: Too many open files");
+  auto const lines = log.count("cannot accept for now: Too many open files");
   report += lines >= 2 && lines <= 3 ? "a line a second, " : std::to_string(lines) + " lines, ";
   // As descriptors become free the rest comes in by itself.
   limit.rlim_cur = limit.rlim_max;

@@ -1,8 +1,10 @@
 #include "reactor/log.h"
 
+#include <new>
 #include <string>
 #include <vector>
 
+#include "reactor/failure.h"
 #include "tests/support/catch.h"
 
 namespace {
@@ -69,6 +71,32 @@ TEST_CASE("An empty sink is silence again", "[log]") {
   CHECK(log_enabled(Level::debug));
   set_log_sink({});
   CHECK_FALSE(log_enabled(Level::error));
+}
+
+TEST_CASE("Lines that a sink fails at are counted and told with the next", "[log]") {
+  Restore const restore;
+  std::string heard;
+  auto full = true;
+  set_log_sink([&](Level, std::string_view line) {
+    if (full) throw std::bad_alloc();
+    heard += std::string(line) + "; ";
+  });
+  log(Level::error, "one");
+  log(Level::error, "two");
+  full = false;
+  log(Level::error, "three");
+  log(Level::error, "four");
+  CHECK(heard == "2 lines could not be logged; three; four; ");
+}
+
+TEST_CASE("A failure is logged with what it befell", "[log]") {
+  Restore const restore;
+  std::string heard;
+  set_log_sink([&](Level level, std::string_view line) {
+    if (level == Level::error) heard += line;
+  });
+  log_failure("a protocol failed", Failure(Error::idle_timeout));
+  CHECK(heard == "a protocol failed: Idle for too long");
 }
 
 }  // namespace

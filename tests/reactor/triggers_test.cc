@@ -27,9 +27,8 @@ struct Fixture {
   }
   // Fires a phase; how many hold it back.
   std::shared_ptr<int> fire(Phase phase = before, SystemEvent event = shutdown) {
-    auto held = std::make_shared<int>(0);
-    triggers.fire(phase, event, held);
-    return held;
+    auto held = triggers.fire(phase, event);
+    return held ? held : std::make_shared<int>(0);
   }
 };
 

@@ -1,0 +1,32 @@
+// Internal to reactor/. Descriptor: owns a file descriptor, closes it unless released.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace twx {
+
+class Descriptor {
+ public:
+  Descriptor() = default;  // none
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset() {
+    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace twx
