@@ -37,7 +37,7 @@ struct Run {
 void report(Failure const& failure, std::source_location where) noexcept {
   if (!log_enabled(Level::error)) return;
   auto const* slash = std::strrchr(where.file_name(), '/');
-  std::array<char, 200> text;
+  std::array<char, 200> text{};
   std::snprintf(text.data(), text.size(), "Unhandled error in Deferred created at %s:%u",
                 slash ? slash + 1 : where.file_name(), where.line());
   log_failure(text.data(), failure);

@@ -24,7 +24,7 @@ LogSink& sink() {
 
 // Without an allocation: want of memory is what loses lines.
 void tell_lost_lines() {
-  std::array<char, 40> text;
+  std::array<char, 40> text{};
   auto const end = std::to_chars(text.begin(), text.end(), lost_lines).ptr;
   constexpr std::string_view rest = " lines could not be logged";
   auto const whole = std::ranges::copy(rest, end).out;

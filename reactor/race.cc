@@ -196,7 +196,7 @@ Failure Race::lost(Failure const& last, std::string reasons) const {
 }
 
 Failure Race::timed_out() const {
-  Failure const failure = Error::connect_timeout;
+  Failure failure = Error::connect_timeout;
   try {
     auto reasons = reasons_;
     for (auto const& attempt : running_) add_reason(reasons, attempt->peer(), failure);
