@@ -50,6 +50,11 @@ ExitStatus exit_status(Failure const& failure) {
   if (code == Error::reader_gone) return ExitStatus::done;
   if (code == Error::cannot_write) return ExitStatus::write_failed;
   if (code == Error::cannot_read) return ExitStatus::read_failed;
+  if (code == Error::tls_configuration) return ExitStatus::read_failed;
+  if (code == Error::tls_handshake) return ExitStatus::tls_handshake;
+  if (code == Error::certificate_not_trusted) return ExitStatus::not_trusted;
+  if (code == Error::pin_mismatch) return ExitStatus::pin_mismatch;
+  if (code == Error::tls_truncated) return ExitStatus::ended_early;
   if (failure.is(Error::timed_out)) return ExitStatus::timed_out;
   if (code == Error::name_not_found || code == Error::name_lookup_failed) {
     return ExitStatus::host_not_found;

@@ -44,6 +44,9 @@ std::span<ExitStatusEntry const> exit_statuses();
 // The status for a failure to connect or listen, or of a live connection:
 //   done            an orderly end (connection_done)
 //   timed_out       everything that is(Error::timed_out), the system's ETIMEDOUT included
+//   read_failed     tls_configuration: a file that TLS needs
+//   tls_handshake, not_trusted, pin_mismatch  the errors of TLS with these names
+//   ended_early     tls_truncated
 //   host_not_found  name_not_found, name_lookup_failed
 //   not_connected   refused, unreachable, cannot_listen, bind_failed and every other error of the
 //                   system, such as EADDRINUSE, EACCES, or ENOENT for a unix socket

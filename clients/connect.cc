@@ -38,6 +38,13 @@ bool input_is_at_end() {
   return poll(&input, 1, 0) > 0 && unread_input() == 0;
 }
 
+std::string said(TlsInfo const& tls) {
+  auto text = tls.version + ", " + tls.cipher;
+  if (tls.resumed) text += ", resumed";
+  if (!tls.alpn.empty()) text += ", ALPN " + escaped(tls.alpn);
+  return text + ", certificate sha256 " + tls.pin;
+}
+
 class Session {
  public:
   Session(Reactor& reactor, ConnectArguments const& arguments)
@@ -176,6 +183,7 @@ void Session::connected(Transport& peer) {
   peer_name_ = peer.peer().to_string();
   peer.set_idle_timeout(arguments_.idle_timeout);
   if (log_enabled(Level::info)) log(Level::info, "connected to " + peer_name_);
+  if (auto const tls = peer.tls(); tls && log_enabled(Level::debug)) log(Level::debug, said(*tls));
   if (standard_) return join();
   reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
 }
@@ -293,9 +301,18 @@ Action declare(Options& options) {
   auto const arguments = declare_connect(options);
   options.example("twx connect example.org 80 <request >answer", "Send a request, keep the answer");
   options.example("twx connect -v unix:///run/app.sock", "Talk to a unix socket, say what happens");
+  options.example("twx connect --tls example.org 443", "Talk TLS, with a verified peer");
   options.example("tail -f log | twx connect --send-only --reconnect loghost 5140",
                   "Feed a log server, for ever");
-  return [arguments](Reactor& reactor) { return Session(reactor, *arguments).run(); };
+  return [arguments](Reactor& reactor) -> Outcome {
+    if (auto const tls = tls_options_for(arguments->endpoint, arguments->tls)) {
+      auto context = TlsContext::client(*tls);
+      if (!context) return {exit_status(context.failure()), context.failure().message()};
+      if (tls->insecure) log(Level::warning, "--insecure: the peer is not verified");
+      arguments->connect.tls = *context;
+    }
+    return Session(reactor, *arguments).run();
+  };
 }
 
 }  // namespace

@@ -4,9 +4,11 @@ namespace twx {
 namespace {
 
 void declare_destination(Options& options, ConnectArguments& values) {
-  options.positional("HOST", values.host, true,
-                     "Host to connect to, or an endpoint: host:port, tcp://host:port, unix:///path",
-                     Kind::host);
+  options.positional(
+      "HOST", values.host, true,
+      "Host to connect to, or an endpoint: host:port, tcp://host:port, tls://host:port, "
+      "unix:///path",
+      Kind::host);
   options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
   options.check([&values]() -> std::string {
     auto parsed = values.port.empty() ? Endpoint::parse(values.host)
@@ -85,6 +87,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_times(options, *arguments);
   declare_reconnecting(options, *arguments);
   declare_addresses(options, *arguments);
+  declare_client_tls(options, arguments->tls);
   return arguments;
 }
 

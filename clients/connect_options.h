@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/tls_options.h"
 #include "reactor/connector.h"
 #include "reactor/endpoint.h"
 #include "reactor/reconnecting.h"
@@ -23,6 +24,7 @@ struct ConnectArguments {
   bool reconnect = false;
   ReconnectingClientFactory::Settings retry;
   ConnectOptions connect;
+  TlsArguments tls;
 };
 
 std::shared_ptr<ConnectArguments> declare_connect(Options&);

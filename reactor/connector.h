@@ -8,6 +8,7 @@
 #include "reactor/clock.h"
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
+#include "reactor/tls.h"
 
 namespace twx {
 
@@ -27,6 +28,9 @@ struct ConnectOptions {
   std::optional<Address> bind = {};  // local address; port 0 lets the system choose
   std::uint16_t bind_port = 0;       // local port, where `bind` is not given
   int family = 0;                    // AF_INET or AF_INET6 to allow only that
+  // TLS from the start, with a client's context. Connected means that the handshake is done; before
+  // that what fails is the attempt.
+  std::shared_ptr<TlsContext> tls = {};
 };
 
 // disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <charconv>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -14,7 +15,9 @@ namespace twx {
 namespace {
 
 constexpr std::string_view forms =
-    "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, unix:///path or fd:3";
+    "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, tls://host:port, "
+    "unix:///path or "
+    "fd:3";
 
 Failure wrong(std::string_view text, std::string const& why) {
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
@@ -72,17 +75,46 @@ Result<Endpoint> parse_unix(std::string_view whole, std::string_view path) {
   return Endpoint::unix(std::string(path));
 }
 
+// The setting of TLS that this key names; nullptr if it names none.
+std::string* tls_setting(TlsOptions& tls, std::string_view key) {
+  if (key == "cacert") return &tls.trusted_file;
+  if (key == "cert") return &tls.certificate_file;
+  if (key == "key") return &tls.key_file;
+  if (key == "servername") return &tls.server_name;
+  if (key == "client-ca") return &tls.client_trusted_file;
+  if (key == "pin") return &tls.pins.emplace_back();
+  return key == "alpn" ? &tls.alpn.emplace_back() : nullptr;
+}
+
+// "" or what is wrong.
+std::string apply(std::string const& key, std::string const& value, Endpoint& endpoint) {
+  if (key == "backlog")
+    return parse_number(value, endpoint.backlog) && endpoint.backlog >= 1
+               ? ""
+               : "backlog is a number from 1 on";
+  if (!endpoint.tls) return "there is no setting '" + key + "'; there is: backlog";
+  if (key == "insecure") {
+    endpoint.tls->insecure = true;
+    return value.empty() || value == "1" ? "" : "insecure takes no value";
+  }
+  auto* const setting = tls_setting(*endpoint.tls, key);
+  if (!setting)
+    return "there is no setting '" + key +
+           "'; there are: backlog, cacert, cert, key, pin, servername, alpn, client-ca, insecure";
+  *setting = value;
+  return value.empty() ? key + " needs a value" : "";
+}
+
 Result<Endpoint> parse_settings(std::string_view whole, std::string_view query, Endpoint endpoint) {
   auto const text = "?" + std::string(query);  // the parsed settings refer to it
   auto const settings = boost::urls::parse_uri_reference(text);
   if (!settings) return wrong(whole, "the settings after '?' are malformed");
-  auto given = false;
+  std::set<std::string> given;
   for (auto const& setting : settings->params()) {
-    if (setting.key != "backlog")
-      return wrong(whole, "there is no setting '" + setting.key + "'; there is: backlog");
-    if (std::exchange(given, true)) return wrong(whole, "backlog is given twice");
-    if (!parse_number(setting.value, endpoint.backlog) || endpoint.backlog < 1)
-      return wrong(whole, "backlog is a number from 1 on");
+    if (!given.insert(setting.key).second && setting.key != "pin" && setting.key != "alpn")
+      return wrong(whole, setting.key + " is given twice");
+    auto const problem = apply(setting.key, setting.value, endpoint);
+    if (!problem.empty()) return wrong(whole, problem);
   }
   return endpoint;
 }
@@ -101,15 +133,18 @@ Result<Endpoint> parse_place(std::string_view whole, std::string_view text) {
     if (parse_number(text.substr(3), endpoint.fd) && endpoint.fd >= 0) return endpoint;
     return wrong(whole, "an inherited socket is fd:NUMBER");
   }
-  if (text.starts_with("tcp://")) {
+  if (text.starts_with("tcp://") || text.starts_with("tls://")) {
+    auto const tls = text.starts_with("tls");
     text.remove_prefix(6);
     if (text.ends_with('/')) text.remove_suffix(1);
     if (text.find(':') == text.npos) return wrong(whole, "the port is missing");
-    return parse_host_port(whole, text);
+    auto endpoint = parse_host_port(whole, text);
+    if (endpoint && tls) endpoint->tls.emplace();
+    return endpoint;
   }
   if (auto const scheme = text.find("://"); scheme != text.npos)
     return wrong(whole, "there is no scheme '" + std::string(text.substr(0, scheme)) +
-                            "'; there are: tcp, unix, fd");
+                            "'; there are: tcp, tls, unix, fd");
   return parse_host_port(whole, text);
 }
 

@@ -1,16 +1,20 @@
 // Public. Endpoint: the one grammar for where to listen and where to connect.
 //
 //   9000   host:9000   [::1]:9000   /path/to.sock
-//   tcp://host:port   unix:///path   unix:@abstract   fd:3
+//   tcp://host:port   tls://host:port   unix:///path   unix:@abstract   fd:3
 //
-// A setting rides as a query: tcp://:9000?backlog=64.
+// A setting rides as a query: tcp://:9000?backlog=64, tls://:9443?cert=a.pem&key=b.pem. All take
+// backlog; tls takes cacert, cert, key, pin, servername, alpn, client-ca and insecure too (see
+// TlsOptions), of which pin and alpn may be repeated.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "reactor/failure.h"
+#include "reactor/tls.h"
 
 namespace twx {
 
@@ -19,9 +23,10 @@ struct Endpoint {
   Kind kind = Kind::tcp;
   std::string host;  // name or IP literal without brackets; empty: every interface
   std::uint16_t port = 0;
-  std::string path;    // unix: "/path" or "@abstract"
-  int fd = -1;         // fd: an inherited socket
-  int backlog = 4096;  // the system clips it to its own limit (somaxconn)
+  std::string path;                    // unix: "/path" or "@abstract"
+  int fd = -1;                         // fd: an inherited socket
+  int backlog = 4096;                  // the system clips it to its own limit (somaxconn)
+  std::optional<TlsOptions> tls = {};  // tls://, with its settings
 
   static Endpoint tcp(std::string host, std::uint16_t port);
   static Endpoint unix(std::string path);

@@ -105,17 +105,26 @@ Result<ListeningPort*> EpollReactor::listen_descriptor(int fd, std::shared_ptr<F
   return keep(std::make_unique<Listener>(*this, fd, std::move(factory), options));
 }
 
-void EpollReactor::accepted(Descriptor socket, Address const& peer, Factory& factory) {
+void EpollReactor::accepted(Descriptor socket, Address const& peer, Factory& factory,
+                            std::shared_ptr<TlsContext> const& tls) {
   auto owned = std::make_unique<SocketStream>(*this, std::move(socket), peer);
   auto& stream = *owned;
-  auto protocol = built([&] { return factory.build_protocol(peer); });
+  auto build = [&factory, peer] { return built([&] { return factory.build_protocol(peer); }); };
+  if (tls) {
+    auto const limit = tls->options().handshake_timeout;
+    stream.start_with_tls(tls, {}, {}, limit, std::move(build));
+    return add(std::move(owned), true);
+  }
+  auto protocol = build();
   if (!protocol) return;  // closes the socket
   add(std::move(owned), true);
   stream.start(std::move(protocol));
 }
 
-void EpollReactor::adopt(int fd, Address const& peer, Factory& factory) {
+void EpollReactor::adopt(int fd, Address const& peer, Factory& factory,
+                         std::shared_ptr<TlsContext> tls) {
   Descriptor socket(fd);
+  if (tls) return accepted(std::move(socket), peer, factory, tls);
   auto stream = std::make_unique<SocketStream>(*this, std::move(socket), peer);
   auto protocol = built([&] { return factory.build_protocol(peer); });
   if (!protocol) return;

@@ -19,8 +19,9 @@ class EpollReactor final : public Loop {
   using Reactor::listen;
   Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
   Result<ListeningPort*> listen_descriptor(int, std::shared_ptr<Factory>, ListenOptions) override;
-  void adopt(int fd, Address const& peer, Factory&) override;
-  void accepted(Descriptor, Address const& peer, Factory&) override;
+  void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls) override;
+  void accepted(Descriptor, Address const& peer, Factory&,
+                std::shared_ptr<TlsContext> const& tls) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;

@@ -29,6 +29,12 @@ struct Category final : std::error_category {
       case Error::exception: return "A callback threw";
       case Error::cannot_read: return "Cannot read standard input";
       case Error::cannot_write: return "Cannot write standard output";
+      case Error::tls_configuration: return "Unusable TLS settings";
+      case Error::tls_handshake: return "TLS handshake failed";
+      case Error::certificate_not_trusted: return "Certificate not trusted";
+      case Error::pin_mismatch: return "The certificate is not the pinned one";
+      case Error::tls_truncated: return "The peer ended without TLS close_notify";
+      case Error::handshake_timeout: return "TLS handshake timed out";
       case Error::reader_gone: return "Nobody reads standard output any more";
     }
     return "Unknown error";
@@ -37,14 +43,16 @@ struct Category final : std::error_category {
 
 bool is_lost(std::error_code code) {
   return code == Error::connection_aborted || code == Error::output_overflow ||
-         code == std::errc::connection_reset || code == std::errc::broken_pipe ||
-         code == std::errc::connection_aborted || code == std::errc::timed_out ||
-         code == std::errc::host_unreachable || code == std::errc::network_unreachable;
+         code == Error::tls_truncated || code == std::errc::connection_reset ||
+         code == std::errc::broken_pipe || code == std::errc::connection_aborted ||
+         code == std::errc::timed_out || code == std::errc::host_unreachable ||
+         code == std::errc::network_unreachable;
 }
 
 bool is_timeout(std::error_code code) {
   return code == Error::idle_timeout || code == Error::connect_timeout ||
-         code == Error::lookup_timeout || code == std::errc::timed_out;
+         code == Error::lookup_timeout || code == Error::handshake_timeout ||
+         code == std::errc::timed_out;
 }
 
 }  // namespace

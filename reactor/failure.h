@@ -22,17 +22,23 @@ enum class Error {
   lookup_timeout,   // the name was not resolved in time; a kind of timed_out
   timed_out,        // a deadline passed
   name_not_found,   // the name does not exist or has no address
-  name_lookup_failed,  // the name service gave no answer
-  bind_failed,         // the wished local address could not be taken (ConnectBindError)
-  cannot_listen,       // CannotListenError
-  stopped_connecting,  // stop_connecting was called during the attempt (UserError)
-  no_protocol,         // the factory built no protocol
-  cancelled,           // a Deferred was cancelled (CancelledError)
-  abandoned,           // a Deferred's producer went away without firing it
-  exception,           // a callback threw something that is no Failure
-  cannot_read,         // standard input failed
-  cannot_write,        // standard output failed
-  reader_gone,         // whoever read standard output has closed it
+  name_lookup_failed,       // the name service gave no answer
+  bind_failed,              // the wished local address could not be taken (ConnectBindError)
+  cannot_listen,            // CannotListenError
+  stopped_connecting,       // stop_connecting was called during the attempt (UserError)
+  no_protocol,              // the factory built no protocol
+  cancelled,                // a Deferred was cancelled (CancelledError)
+  abandoned,                // a Deferred's producer went away without firing it
+  exception,                // a callback threw something that is no Failure
+  cannot_read,              // standard input failed
+  cannot_write,             // standard output failed
+  reader_gone,              // whoever read standard output has closed it
+  tls_configuration,        // a certificate, key or other setting of TLS cannot be used
+  tls_handshake,            // TLS was not agreed upon, or its rules were broken
+  certificate_not_trusted,  // the peer's chain or name, or none where one is required
+  pin_mismatch,             // the peer's certificate is none of the pinned ones
+  tls_truncated,            // the peer ended without close_notify; a kind of connection_lost
+  handshake_timeout,        // no TLS handshake in time; a kind of timed_out
 };
 
 std::error_category const& twx_category() noexcept;

@@ -166,9 +166,9 @@ bool Listener::accept_one() {
   }
   auto const peer = Address::from(address, size);
   if (options_.pool)
-    options_.pool->dispatch(socket.release(), peer, factory_);
+    options_.pool->dispatch(socket.release(), peer, factory_, options_.tls);
   else
-    loop_.accepted(std::move(socket), peer, *factory_);
+    loop_.accepted(std::move(socket), peer, *factory_, options_.tls);
   return true;
 }
 

@@ -36,7 +36,8 @@ class Loop : public Reactor {
   // The stream is over: forgets it and destroys it at the end of the turn.
   void remove(Stream&);
   // adopt() for a listening port, in its own turn: connection_made follows at once.
-  virtual void accepted(Descriptor, Address const& peer, Factory&) = 0;
+  virtual void accepted(Descriptor, Address const& peer, Factory&,
+                        std::shared_ptr<TlsContext> const&) = 0;
   // Connectors live while they are busy, whether or not anybody else holds them.
   void hold(std::shared_ptr<Connector> connector) { busy_.insert(std::move(connector)); }
   void let_go(Connector& connector) { busy_.erase(connector.shared_from_this()); }

@@ -12,8 +12,11 @@ namespace twx {
 // One object per connection, owned by that connection and destroyed after connection_lost. It gets
 // what it shares with others by its constructor. The calls come in this order:
 //
-//   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost)*
-//   eof_received?  ...  connection_lost
+//   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost |
+//   handshake_completed)*  eof_received?  ...  connection_lost
+//
+// With TLS from the start connection_made comes when the handshake is done and the peer is
+// verified.
 //
 // connection_lost comes exactly once for each connection_made, and nothing after it. What any of
 // them throws is logged and ends the connection with that failure; other connections go on.
@@ -26,6 +29,8 @@ class Protocol {
   virtual void data_received(Bytes /*data*/) {}
   // The peer will send no more. What was written still leaves; override this to go on writing.
   virtual void eof_received() { transport().lose_connection(); }
+  // start_tls has been carried out: the peer is verified, data_received gets what was encrypted.
+  virtual void handshake_completed() {}
   // lose_write_connection has been carried out.
   virtual void write_connection_lost() {}
   // Unsent output is above the high mark. As it stands a peer that does not read is not read from

@@ -29,6 +29,9 @@ struct ListenOptions {
   // Connections go to the least busy reactor of this pool, which builds their protocols: the
   // factory is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
+  // TLS from the start, with a server's context. A connection on which the handshake fails gets no
+  // protocol; the reason is logged at Level::info.
+  std::shared_ptr<TlsContext> tls = {};
 };
 
 enum class Phase { before, during, after };
@@ -61,7 +64,9 @@ class Reactor : public Clock {
                                      ListenOptions = {});
 
   // Takes over a connected stream socket that is non-blocking, as if it had just been accepted.
-  virtual void adopt(int fd, Address const& peer, Factory&) = 0;
+  // With TLS the factory is asked after the handshake and must live until then.
+  virtual void adopt(int fd, Address const& peer, Factory&,
+                     std::shared_ptr<TlsContext> tls = {}) = 0;
 
   // Makes a connector and starts its first attempt. All addresses of a name are tried, 250 ms apart
   // (RFC 8305); the first that answers wins.

@@ -53,12 +53,14 @@ ReactorPool::Member& ReactorPool::least_busy() {
   return **std::ranges::min_element(members_, {}, load);
 }
 
-void ReactorPool::dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory) {
+void ReactorPool::dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory,
+                           std::shared_ptr<TlsContext> tls) {
   auto& member = least_busy();
-  if (!member.owned) return member.reactor->adopt(fd, peer, *factory);
+  if (!member.owned) return member.reactor->adopt(fd, peer, *factory, std::move(tls));
   member.reactor->call_from_thread([coming = Coming(member.coming), socket = Descriptor(fd),
-                                    &member, peer, factory = std::move(factory)]() mutable {
-    member.reactor->adopt(socket.release(), peer, *factory);
+                                    &member, peer, factory = std::move(factory),
+                                    tls = std::move(tls)]() mutable {
+    member.reactor->adopt(socket.release(), peer, *factory, std::move(tls));
   });
 }
 

@@ -29,7 +29,8 @@ class ReactorPool {
 
   // For listening ports: gives an accepted socket away. `factory` builds the protocol in the thread
   // that gets it, so it must be safe to use from several threads.
-  void dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory);
+  void dispatch(int fd, Address const& peer, std::shared_ptr<Factory> factory,
+                std::shared_ptr<TlsContext> tls = {});
 
  private:
   struct Member {

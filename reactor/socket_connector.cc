@@ -67,29 +67,40 @@ void SocketConnector::stop_attempt() {
   lookup_.cancel();
   later_ = {};
   race_.reset();
+  if (auto* const stream = std::exchange(stream_, nullptr)) {  // in its TLS handshake
+    stream->disown();
+    stream->abort_connection();
+  }
 }
 
 Failure SocketConnector::timeout_failure() const {
+  if (stream_) return Error::handshake_timeout;
   return race_ ? race_->timed_out() : Failure(Error::lookup_timeout);
 }
 
 void SocketConnector::made(Descriptor socket, Address const& peer) noexcept {
-  std::unique_ptr<SocketStream> stream;
+  auto build = [this, peer] { return built([&] { return connected(peer); }); };
+  auto const& tls = options().tls;
+  std::unique_ptr<SocketStream> owned;
   try {
-    stream = std::make_unique<SocketStream>(loop_, std::move(socket), peer);
+    owned = std::make_unique<SocketStream>(loop_, std::move(socket), peer);
+    // The connector's own time-out is the limit of the handshake.
+    if (tls)
+      owned->start_with_tls(tls, destination().host, destination().to_string(), Duration::zero(),
+                            build, this);
   } catch (std::bad_alloc const&) {
     return connection_failed(Failure::no_memory());
   }
-  stream_ = stream.get();
-  loop_.add(std::move(stream), true);
-  stream_->start(built([&] { return connected(peer); }), this);
+  stream_ = owned.get();
+  loop_.add(std::move(owned), true);
+  if (!tls) stream_->start(build(), this);
 }
 
 void SocketConnector::close_connection() { stream_->lose_connection(); }
 
 void SocketConnector::stream_lost(Failure const& reason) {
   stream_ = nullptr;
-  connection_lost(reason);
+  state() == State::connecting ? connection_failed(reason) : connection_lost(reason);
 }
 
 void SocketConnector::hold(bool busy) {

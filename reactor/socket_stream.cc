@@ -5,7 +5,9 @@
 
 #include <cerrno>
 
+#include "reactor/log.h"
 #include "reactor/loop.h"
+#include "reactor/tls_session.h"
 
 namespace twx {
 namespace {
@@ -22,28 +24,119 @@ bool flag(int fd, int level, int name) {
   return getsockopt(fd, level, name, &value, &size) == 0 && value != 0;
 }
 
+ssize_t send_in_clear(int fd, iovec const* pieces, int count) {
+  if (count == 1) return ::send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces);
+  message.msg_iovlen = static_cast<std::size_t>(count);
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
+
+struct SocketStream::Tls {
+  TlsSession session;
+  std::size_t left_in_clear;  // of the output queued before start_tls
+  Build build = {};           // of the protocol, where there is none yet
+  TlsSession::Step step = TlsSession::Step::want_input;
+  DelayedCall limit = {};
+};
+
+SocketStream::SocketStream(Loop& loop, Descriptor socket, Address peer)
+    : Stream(loop), socket_(std::move(socket)), peer_(std::move(peer)) {}
+
+SocketStream::~SocketStream() = default;
+
+// --- TLS ---
+
+void SocketStream::start_with_tls(std::shared_ptr<TlsContext> context, std::string const& peer_name,
+                                  std::string peer_key, Duration limit, Build build,
+                                  StreamOwner* owner) {
+  tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, std::move(peer_key)), 0,
+                     std::move(build)});
+  if (limit > Duration::zero())
+    tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  set_owner(owner);
+  begin_securing();
+}
+
+Result<void> SocketStream::start_tls(std::shared_ptr<TlsContext> context,
+                                     std::string const& peer_name) {
+  if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
+  if (tls_) return Failure(std::make_error_code(std::errc::already_connected));
+  auto const limit = context->options().handshake_timeout;
+  tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), unsent()});
+  tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  begin_securing();
+  return {};
+}
+
+std::optional<TlsInfo> SocketStream::tls() const {
+  if (!tls_ || !tls_->session.established()) return std::nullopt;
+  return tls_->session.info();
+}
+
+void SocketStream::go_on_securing() {
+  using Step = TlsSession::Step;
+  if (tls_->left_in_clear > 0) return;
+  tls_->step = tls_->session.handshake();
+  if (tls_->step == Step::failed) return handshake_failed(*tls_->session.failure());
+  if (tls_->step != Step::done) return;
+  tls_->limit = {};
+  secured();
+  if (auto build = std::exchange(tls_->build, {}))
+    start(build(), owner());
+  else
+    guarded([this] { protocol()->handshake_completed(); });
+}
+
+void SocketStream::handshake_failed(Failure const& failure) {
+  if (tls_->build && !owner() && log_enabled(Level::info))
+    log(Level::info, "TLS with " + peer_.to_string() + ": " + failure.message());
+  finish(failure);
+}
+
+std::size_t SocketStream::sendable() const {
+  return securing() ? tls_->left_in_clear : Stream::sendable();
+}
+
+bool SocketStream::input_buffered() const { return tls_ && tls_->session.input_buffered(); }
+
+Failure SocketStream::input_failure(int error) const {
+  return tls_ && error == EPROTO && tls_->session.failure() ? *tls_->session.failure()
+                                                            : Stream::input_failure(error);
+}
+
+bool SocketStream::shut_output() {
+  if (tls_) return tls_->session.close_notify();
+  shut_descriptor();
+  return true;
+}
+
+bool SocketStream::ready_to_close() { return !tls_ || tls_->session.close_notify(); }
+
+// --- the socket ---
 
 void SocketStream::ready(std::uint32_t events) {
   within_memory([&] {
+    if (securing() && tls_->left_in_clear == 0) return mark_dirty();
     if (events & EPOLLOUT) output_ready();
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) input_ready(events & (EPOLLHUP | EPOLLERR));
   });
 }
 
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {
-  return recv(fd(), buffer.data(), buffer.size(), 0);
+  return tls_ ? tls_->session.receive(buffer) : recv(fd(), buffer.data(), buffer.size(), 0);
 }
 
 ssize_t SocketStream::send(iovec const* pieces, int count) {
-  if (count == 1) return ::send(fd(), pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces);
-  message.msg_iovlen = static_cast<std::size_t>(count);
-  return sendmsg(fd(), &message, MSG_NOSIGNAL);
+  if (tls_ && !securing()) return tls_->session.send(pieces, count);
+  auto const sent = send_in_clear(fd(), pieces, count);
+  if (tls_ && sent > 0) tls_->left_in_clear -= static_cast<std::size_t>(sent);
+  return sent;
 }
 
-void SocketStream::shut_output() {
+void SocketStream::shut_descriptor() {
   // ENOTCONN: the peer has gone; reading tells how.
   static_cast<void>(shutdown(fd(), SHUT_WR));
 }
@@ -51,6 +144,10 @@ void SocketStream::shut_output() {
 // Put into the set when it first waits for anything: a connection that is greeted and closed within
 // a turn never is.
 void SocketStream::want(bool input, bool output) {
+  if (securing() && tls_->left_in_clear == 0) {
+    output = tls_->step == TlsSession::Step::want_output;
+    input = !output;
+  }
   auto const events = (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u);
   if (watched_) return loop().set().change(*this, events);
   if (auto const error = loop().set().watch(*this, fd(), events))

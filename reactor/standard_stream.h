@@ -36,7 +36,8 @@ class StandardStream final : public Stream {
   void side_ready(Side const&, std::uint32_t events);
   ssize_t receive(std::span<std::byte>) override;
   ssize_t send(iovec const*, int count) override;
-  void shut_output() override {}
+  bool shut_output() override { return true; }
+  void shut_descriptor() override {}
   Failure input_failure(int error) const override;
   Failure output_failure(int error) const override;
   void want(bool input, bool output) override;

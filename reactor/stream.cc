@@ -18,6 +18,19 @@ constexpr std::size_t direct_size = 4096;
 constexpr int most_pieces = 64;                         // of one gathered write
 constexpr auto discard_time = std::chrono::seconds(2);  // for input that nobody reads any more
 
+// Keeps of the pieces what makes `most` bytes; returns how many those are.
+std::size_t clip(iovec* pieces, int& count, std::size_t most) {
+  std::size_t size = 0;
+  for (int i = 0; i < count; ++i) {
+    size += pieces[i].iov_len;
+    if (size < most) continue;
+    pieces[i].iov_len -= size - most;
+    count = i + 1;
+    return most;
+  }
+  return size;
+}
+
 bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
@@ -27,7 +40,7 @@ bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || er
 void Stream::write(Bytes data) {
   if (data.empty()) return;
   if (!writable()) return drop(data.size());
-  if (queue_.empty() && data.size() >= direct_size) send_directly(data);
+  if (queue_.empty() && data.size() >= direct_size && !securing_) send_directly(data);
   enqueue([&] { queue_.append(loop_.segments(), data); });
 }
 
@@ -110,15 +123,10 @@ Failure Stream::input_failure(int error) const {
 
 Failure Stream::output_failure(int error) const { return input_failure(error); }
 
-template <class Call>
-void Stream::guarded(Call call) {
-  try {
-    call();
-  } catch (...) {
-    auto failure = Failure::from_current_exception();
-    log_failure("a protocol failed", failure);
-    give_up(std::move(failure));
-  }
+void Stream::callback_failed() {
+  auto failure = Failure::from_current_exception();
+  log_failure("a protocol failed", failure);
+  give_up(std::move(failure));
 }
 
 void Stream::mark_dirty() {
@@ -205,6 +213,7 @@ void Stream::read_input() {
   auto const count = receive(buffer);
   if (count > 0) {
     auto const data = buffer.first(static_cast<std::size_t>(count));
+    if (input_buffered()) mark_dirty();
     traffic_.received += data.size();
     touch();
     guarded([&] { protocol_->data_received(data); });
@@ -267,10 +276,9 @@ void Stream::send_directly(Bytes& data) {
 
 void Stream::send_queue() {
   iovec pieces[most_pieces];
-  while (!queue_.empty() && !blocked_ && !write_error_) {
-    auto const pieces_count = queue_.gather(pieces, most_pieces);
-    std::size_t asked = 0;
-    for (int i = 0; i < pieces_count; ++i) asked += pieces[i].iov_len;
+  while (sendable() > 0 && !blocked_ && !write_error_) {
+    auto pieces_count = queue_.gather(pieces, most_pieces);
+    auto const asked = clip(pieces, pieces_count, sendable());
     auto const count = send(pieces, pieces_count);
     if (count < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -292,7 +300,7 @@ void Stream::output_failed(int error) {
 }
 
 void Stream::output_ready() {
-  blocked_ = false;
+  blocked_ = shutting_ = false;
   if (source_ && source_->sink_full_) {
     source_->sink_full_ = false;
     source_->mark_dirty();
@@ -308,7 +316,7 @@ void Stream::report_output_failure() {
   if (source_) source_->stop_forwarding();
   drop_output();
   if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
-  shut_output();  // a peer that is still there must not wait for more
+  shut_descriptor();  // a peer that is still there must not wait for more
   // So that a protocol that waits for output to drain reads on; what it writes is dropped.
   if (full_) tell_marks();
 }
@@ -317,12 +325,14 @@ void Stream::report_output_failure() {
 
 void Stream::flush() {
   dirty_ = false;
+  if (!lost_ && reading() && input_buffered()) input_ready(false);
+  if (!lost_ && !give_up_ && !queue_.empty()) send_queue();
+  if (!lost_ && !give_up_ && securing_) go_on_securing();
   if (lost_) return;
-  if (!give_up_ && !queue_.empty()) send_queue();
   if (!give_up_ && write_error_ && !output_dead_) report_output_failure();
   if (lost_) return;
   if (!give_up_) tell_marks();
-  if (!give_up_ && queue_.empty()) drained();
+  if (!give_up_ && queue_.empty() && (!securing_ || closing_)) drained();
   if (lost_) return;
   if (give_up_) {
     auto const reason = *give_up_;
@@ -360,7 +370,7 @@ void Stream::drained() {
   if (producer_ && !deaf) return;
   if (!queue_.empty()) return mark_dirty();
   if (output_closing_ && !output_shut_ && !output_dead_) {
-    shut_output();
+    if (!shut_output()) return wait_to_shut();
     output_shut_ = true;
     guarded([this] { protocol_->write_connection_lost(); });
   }
@@ -372,15 +382,33 @@ void Stream::drained() {
 void Stream::close_down() {
   if (discarding_) return;
   if (write_error_) return finish(output_failure(write_error_));
+  if (!ready_to_close()) return wait_to_shut();
   if (eof_ || !input_left_over()) return finish(Error::connection_done);
   discarding_ = true;
-  if (!output_shut_) shut_output();
+  shut_descriptor();
   output_shut_ = true;
   timer_ = loop_.call_later(discard_time, [this] { finish(Error::connection_done); });
 }
 
+// The system takes nothing now, not even a good bye.
+void Stream::wait_to_shut() { blocked_ = shutting_ = true; }
+
+void Stream::begin_securing() {
+  stop_forwarding();
+  if (source_) source_->stop_forwarding();
+  securing_ = true;
+  mark_dirty();
+}
+
+void Stream::secured() {
+  securing_ = false;
+  mark_dirty();
+}
+
 void Stream::update_interest() {
-  auto const output = (blocked_ && !queue_.empty()) || (source_ && source_->sink_full_);
+  if (reading() && input_buffered()) mark_dirty();
+  auto const output =
+      (blocked_ && (!queue_.empty() || shutting_)) || (source_ && source_->sink_full_);
   auto const input = reading() || discarding_;
   if (input || output) parked_ = false;
   if (parked_) return want_nothing();

@@ -36,7 +36,9 @@ class Stream : public Transport {
 
   // Called by the loop and by those who make streams, in the reactor's own turn.
   void start(std::unique_ptr<Protocol>, StreamOwner* owner = nullptr);
-  // The same in a later turn.
+  // The end no longer matters to the owner.
+  void disown() { owner_ = nullptr; }
+  // start() in a later turn.
   void start_later(std::unique_ptr<Protocol>);
   void flush();
   void finish(Failure const& reason);
@@ -67,7 +69,18 @@ class Stream : public Transport {
   // What a kind provides. receive and send are like recv and sendmsg: -1 and errno.
   virtual ssize_t receive(std::span<std::byte>) = 0;
   virtual ssize_t send(iovec const*, int count) = 0;
-  virtual void shut_output() = 0;
+  // Tells the peer that no more comes; false: try again when the system takes output.
+  virtual bool shut_output() = 0;
+  // The same before closing, for kinds that say good bye.
+  virtual bool ready_to_close() { return true; }
+  // Ends the output of the descriptor itself.
+  virtual void shut_descriptor() = 0;
+  // How much of what is queued may be sent now.
+  virtual std::size_t sendable() const { return queue_.size(); }
+  // Has input that no descriptor will tell of.
+  virtual bool input_buffered() const { return false; }
+  // While securing(), once in each turn in which something happened.
+  virtual void go_on_securing() {}
   // Events to wait for; errors and hang-ups come always, except after want_nothing.
   virtual void want(bool input, bool output) = 0;
   virtual void want_nothing() = 0;
@@ -91,6 +104,25 @@ class Stream : public Transport {
   void output_failed(int error);
 
   Loop& loop() const { return loop_; }
+  // Between these two nothing is read, and of the output only sendable() leaves.
+  void begin_securing();
+  void secured();
+  bool securing() const { return securing_; }
+  bool lost() const { return lost_; }
+  // Calls the user: what that throws ends the connection.
+  template <class Call>
+  void guarded(Call call) {
+    try {
+      call();
+    } catch (...) {
+      callback_failed();
+    }
+  }
+  void callback_failed();
+  Protocol* protocol() const { return protocol_.get(); }
+  StreamOwner* owner() const { return owner_; }
+  void set_owner(StreamOwner* owner) { owner_ = owner; }
+  void mark_dirty();
   // Ends the stream with this turn.
   void give_up(Failure reason);
   // Lack of memory for `call` ends this connection and nothing else.
@@ -106,16 +138,13 @@ class Stream : public Transport {
  private:
   friend class Loop;
 
-  template <class Call>
-  void guarded(Call call);
   bool reading() const {
-    return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_;
+    return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_ && !securing_;
   }
   bool writable() const {
     if (lost_ || write_error_ || give_up_ || output_shut_) return false;
     return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
-  void mark_dirty();
   template <class Append>
   void enqueue(Append append);
   void drop(std::size_t count);
@@ -131,6 +160,7 @@ class Stream : public Transport {
   void tell_marks();
   void drained();
   void close_down();
+  void wait_to_shut();
   void discard_input();
   void update_interest();
   void forward_input();
@@ -170,6 +200,8 @@ class Stream : public Transport {
   bool owes_resume_ : 1 = false;  // to the protocol, since a producer took over while full
   bool parked_ : 1 = false;       // hung up while not reading: not waited for until it reads on
   bool counted_ : 1 = false;      // the loop's: a connection of the network
+  bool securing_ : 1 = false;     // TLS is being agreed upon
+  bool shutting_ : 1 = false;     // shut_output or ready_to_close waits for the system
   bool lost_ : 1 = false;
 };
 

@@ -1,13 +1,17 @@
 // Public. Transport: what a protocol sees of its connection, the same for TCP, unix sockets,
-// standard input and output, and what is to come (TLS, processes).
+// standard input and output, with or without TLS.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/clock.h"
+#include "reactor/tls.h"
 
 namespace twx {
 
@@ -96,6 +100,16 @@ class Transport {
   // plain descriptors (TLS, a fake): then the protocol passes the bytes on itself. `sink` must live
   // longer.
   virtual bool forward_to(Transport& sink) = 0;
+
+  // Goes over to TLS on the live connection: what was written before leaves in clear, what follows
+  // is encrypted, and nothing is read until Protocol::handshake_completed. The side is the
+  // context's. `peer_name`: the name to verify, where the context has none. What was received
+  // before but not looked at must be dropped: it came from anybody (CVE-2011-0411). Fails with
+  // std::errc::operation_not_supported where there is no socket, std::errc::already_connected with
+  // TLS, std::errc::not_connected after the end. Later failures end the connection.
+  virtual Result<void> start_tls(std::shared_ptr<TlsContext>, std::string const& peer_name = {});
+  // Nothing without TLS, or before the handshake is done.
+  virtual std::optional<TlsInfo> tls() const { return std::nullopt; }
 
   virtual Address peer() const = 0;  // valid in connection_lost too
   virtual Address host() const = 0;  // this side's own address

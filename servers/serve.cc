@@ -9,6 +9,11 @@
 namespace twx {
 namespace {
 
+std::string where(Address const& address, bool tls) {
+  if (!tls) return address.uri();
+  return address.is_unix() ? address.uri() + " with TLS" : "tls://" + address.to_string();
+}
+
 // One run of one server, from listening to the last connection.
 class Run {
  public:
@@ -22,6 +27,9 @@ class Run {
 
   Outcome run() {
     reactor_.on_termination([this](int signal) { asked_to_stop(signal); });
+    if (auto ready = make_contexts(); !ready)
+      return {exit_status(ready.failure()), ready.failure().message()};
+    if (!contexts_.empty()) reactor_.on_signal(SIGHUP, [this] { reload(); });
     reactor_.call_when_running([this] { listen(); });
     reactor_.run();
     stopped_ = true;
@@ -34,16 +42,48 @@ class Run {
     ListenOptions listen_options;
     if (options_->threads > 1) listen_options.pool = &pool_;
     auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
-    for (auto const& endpoint : options_->endpoints)
+    for (auto const& endpoint : options_->endpoints) {
+      listen_options.tls = context_of(endpoint);
       reactor_.listen(endpoint, factory_, listen_options, family)
-          .add_callbacks([this](std::vector<ListeningPort*> const& ports) { announce(ports); },
+          .add_callbacks([this, tls = listen_options.tls](
+                             std::vector<ListeningPort*> const& ports) { announce(ports, tls); },
                          [this](Failure const& failure) { failed(failure); })
           .release();
+    }
   }
 
-  void announce(std::vector<ListeningPort*> const& ports) {
+  void announce(std::vector<ListeningPort*> const& ports, std::shared_ptr<TlsContext> const& tls) {
     for (auto const* port : ports)
-      log(Level::notice, name_ + ": listening on " + port->host().uri());
+      log(Level::notice, name_ + ": listening on " + where(port->host(), tls != nullptr));
+    if (tls && tls->options().certificate_file.empty())
+      log(Level::notice, name_ + ": certificate made here, --pin " + tls->pin());
+  }
+
+  // Endpoints with the same settings share a certificate.
+  std::shared_ptr<TlsContext> context_of(Endpoint const& endpoint) const {
+    auto const wanted = tls_options_for(endpoint, options_->tls);
+    for (auto const& context : contexts_)
+      if (wanted && context->options() == *wanted) return context;
+    return nullptr;
+  }
+
+  Result<void> make_contexts() {
+    for (auto const& endpoint : options_->endpoints) {
+      auto const wanted = tls_options_for(endpoint, options_->tls);
+      if (!wanted || context_of(endpoint)) continue;
+      auto made = TlsContext::server(*wanted);
+      if (!made) return made.failure();
+      contexts_.push_back(std::move(*made));
+    }
+    return {};
+  }
+
+  void reload() {
+    for (auto const& context : contexts_) {
+      auto const reloaded = context->reload();
+      if (!reloaded) log_failure(name_ + ": the old certificate stays", reloaded.failure());
+      if (reloaded) log(Level::notice, name_ + ": certificates read again");
+    }
   }
 
   void failed(Failure const& failure) {
@@ -70,6 +110,7 @@ class Run {
   std::string name_;
   std::shared_ptr<ServeOptions> options_;
   std::shared_ptr<Factory> factory_;
+  std::vector<std::shared_ptr<TlsContext>> contexts_;
   ReactorPool pool_;
   bool draining_ = false;
   bool stopped_ = false;
@@ -86,7 +127,9 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options) {
   endpoint.names = endpoint.metavar = "ENDPOINT";
   endpoint.kind = Kind::endpoint;
   endpoint.help =
-      "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, unix:///path, fd:3";
+      "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, tls://host:9000, "
+      "unix:///path, "
+      "fd:3";
   endpoint.required = endpoint.repeatable = true;
   endpoint.set = [&values](std::string_view text) {
     auto parsed = Endpoint::parse(text);
@@ -109,6 +152,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options) {
   options.check([&values] {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
+  declare_server_tls(options, values.tls);
   return serve;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/tls_options.h"
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
 
@@ -20,6 +21,7 @@ struct ServeOptions {
   Duration drain = std::chrono::seconds(5);
   bool ipv4_only = false;
   bool ipv6_only = false;
+  TlsArguments tls;
 
   std::atomic<std::uint64_t> open{0};    // connections, refused ones too while they last
   std::atomic<std::uint64_t> served{0};  // connections since the start

@@ -342,7 +342,7 @@ FakeTransport& MemoryReactor::add(Address const& host, Address const& peer,
   return transport;
 }
 
-void MemoryReactor::adopt(int, Address const& peer, Factory& factory) {
+void MemoryReactor::adopt(int, Address const& peer, Factory& factory, std::shared_ptr<TlsContext>) {
   auto protocol = built([&] { return factory.build_protocol(peer); });
   if (protocol) connect_later(add(FakeTransport::usual_host(), peer), std::move(protocol));
 }

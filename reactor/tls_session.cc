@@ -1,0 +1,278 @@
+#include "reactor/tls_session.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+
+namespace twx {
+namespace {
+
+constexpr std::size_t most_record = 16384;  // RFC 8446, section 5.1
+constexpr auto alert_reasons = 1000;        // SSL_AD_REASON_OFFSET, which OpenSSL adds to an alert
+
+// What OpenSSL says of a first record that is none.
+bool is_no_tls(int reason) {
+  switch (reason) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_UNEXPECTED_MESSAGE:
+    case SSL_R_RECORD_LENGTH_MISMATCH:
+    case SSL_R_BAD_RECORD_TYPE: return true;
+    default: return false;
+  }
+}
+
+Failure handshake_failed(std::string message) {
+  return Failure::with_message(Error::tls_handshake, std::move(message));
+}
+
+// What is to be written, record by record.
+class Output {
+ public:
+  Output(iovec const* pieces, int count) : piece_(pieces), end_(pieces + count) {}
+
+  bool done() const { return piece_ == end_; }
+  // The bytes of the next record: where they lie if they lie together, otherwise gathered.
+  Bytes record() {
+    auto const first = rest();
+    if (first.size() >= most_record || piece_ + 1 == end_)
+      return first.first(std::min(first.size(), most_record));
+    static thread_local std::array<std::byte, most_record> together;
+    std::size_t size = 0;
+    auto skip = skip_;
+    for (auto const* each = piece_; each != end_ && size < most_record; ++each) {
+      auto const count = std::min(each->iov_len - skip, most_record - size);
+      std::memcpy(together.data() + size, static_cast<std::byte*>(each->iov_base) + skip, count);
+      size += count;
+      skip = 0;
+    }
+    return {together.data(), size};
+  }
+  void advance(std::size_t count) {
+    skip_ += count;
+    while (piece_ != end_ && skip_ >= piece_->iov_len) skip_ -= piece_++->iov_len;
+  }
+
+ private:
+  Bytes rest() const {
+    return {static_cast<std::byte const*>(piece_->iov_base) + skip_, piece_->iov_len - skip_};
+  }
+
+  iovec const* piece_;
+  iovec const* end_;
+  std::size_t skip_ = 0;
+};
+
+}  // namespace
+
+TlsSession::TlsSession(std::shared_ptr<TlsContext> context, int fd, std::string const& peer_name,
+                       std::string peer_key)
+    : context_(std::move(context)),
+      ssl_(context_->state().connection()),
+      peer_key_(std::move(peer_key)) {
+  if (SSL_set_fd(ssl_.get(), fd) != 1) throw std::bad_alloc();
+  SSL_set_app_data(ssl_.get(), this);
+  if (context_->state().server()) {
+    SSL_set_accept_state(ssl_.get());
+    return;
+  }
+  SSL_set_connect_state(ssl_.get());
+  expect_peer(options().server_name.empty() ? peer_name : options().server_name);
+  if (peer_key_.empty()) return;
+  peer_key_ += ' ' + name_;
+  if (auto const session = context_->state().take_session(peer_key_))
+    SSL_set_session(ssl_.get(), session.get());
+}
+
+TlsSession::~TlsSession() {
+  // Without this OpenSSL takes a session that did not end by close_notify for unfit to be
+  // continued.
+  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+void TlsSession::expect_peer(std::string const& name) {
+  name_ = name.substr(0, name.find('%'));  // an IPv6 zone means nothing to the peer
+  if (name_.ends_with('.')) name_.pop_back();
+  auto* const rules = SSL_get0_param(ssl_.get());
+  auto const verify = !options().insecure && options().pins.empty();
+  if (name_.empty()) {
+    if (verify)
+      failure_ = Failure::with_message(Error::certificate_not_trusted,
+                                       "no name to verify the certificate for");
+    return;
+  }
+  X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                             X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  if (Address::ip(name_, 0)) {  // is not sent (RFC 6066, section 3)
+    if (verify && X509_VERIFY_PARAM_set1_ip_asc(rules, name_.c_str()) != 1) throw std::bad_alloc();
+    return;
+  }
+  if (SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name_.data()) !=
+          1 ||
+      (verify && X509_VERIFY_PARAM_set1_host(rules, name_.data(), name_.size()) != 1))
+    failure_ = handshake_failed("'" + name_ + "' cannot be the name of a server");
+}
+
+// --- the handshake ---
+
+TlsSession::Step TlsSession::handshake() {
+  if (failure_) return Step::failed;
+  ERR_clear_error();
+  errno = 0;
+  auto const result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    established_ = verified();
+    return established_ ? Step::done : Step::failed;
+  }
+  auto const error = SSL_get_error(ssl_.get(), result);
+  if (error == SSL_ERROR_WANT_READ) return Step::want_input;
+  if (error == SSL_ERROR_WANT_WRITE) return Step::want_output;
+  fail(error);
+  return Step::failed;
+}
+
+// What the handshake itself does not look at: pins, and the name when a session is continued.
+bool TlsSession::verified() {
+  auto const& pins = options().pins;
+  auto* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!pins.empty()) {
+    auto const shown = fingerprint(certificate);
+    if (context_->state().pinned(shown)) return true;
+    failure_ = Failure::with_message(Error::pin_mismatch, "the peer's certificate has SHA-256 " +
+                                                              shown + ", which is no pin given");
+  } else if (!context_->state().server() && !options().insecure && SSL_session_reused(ssl_.get())) {
+    auto const flags = X509_VERIFY_PARAM_get_hostflags(SSL_get0_param(ssl_.get()));
+    if (SSL_get_verify_result(ssl_.get()) == X509_V_OK && certificate &&
+        (X509_check_host(certificate, name_.data(), name_.size(), flags, nullptr) == 1 ||
+         X509_check_ip_asc(certificate, name_.c_str(), 0) == 1))
+      return true;
+    failure_ = Failure::with_message(Error::certificate_not_trusted,
+                                     "the session continued is not one of " + name_);
+  }
+  return !failure_;
+}
+
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
+  if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
+  self.context_->state().keep_session(self.peer_key_, SslSession(session));
+  return 1;  // it is ours now
+}
+
+// --- bytes ---
+
+ssize_t TlsSession::receive(std::span<std::byte> buffer) {
+  std::size_t taken = 0;
+  more_ = false;
+  for (;;) {
+    auto const room = buffer.subspan(taken);
+    if (room.empty()) {
+      more_ = true;
+      break;
+    }
+    ERR_clear_error();
+    errno = 0;
+    auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
+    if (count <= 0) {
+      auto const error = SSL_get_error(ssl_.get(), count);
+      // What came before the end or the error is handed over first.
+      if (taken > 0 && error != SSL_ERROR_WANT_READ) more_ = true;
+      if (taken > 0) break;
+      if (error == SSL_ERROR_ZERO_RETURN) return 0;
+      return fail(error);
+    }
+    taken += static_cast<std::size_t>(count);
+    if (!SSL_has_pending(ssl_.get())) break;
+  }
+  return static_cast<ssize_t>(taken);
+}
+
+ssize_t TlsSession::send(iovec const* pieces, int count) {
+  std::size_t sent = 0;
+  Output output(pieces, count);
+  while (!output.done()) {
+    auto const record = output.record();
+    ERR_clear_error();
+    errno = 0;
+    auto const written = SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
+    if (written <= 0) {
+      auto const error = SSL_get_error(ssl_.get(), written);
+      return sent > 0 ? static_cast<ssize_t>(sent) : fail(error);
+    }
+    sent += static_cast<std::size_t>(written);
+    output.advance(static_cast<std::size_t>(written));
+  }
+  return static_cast<ssize_t>(sent);
+}
+
+bool TlsSession::close_notify() {
+  if (!established_ || notified_ || failure_) return true;
+  ERR_clear_error();
+  auto const result = SSL_shutdown(ssl_.get());
+  notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
+  return notified_;
+}
+
+// --- what went wrong ---
+
+// Always -1.
+int TlsSession::fail(int error) {
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+    errno = EAGAIN;
+  } else {
+    if (!failure_) failure_ = describe(error);
+    errno = EPROTO;
+  }
+  return -1;
+}
+
+Failure TlsSession::describe(int error) const {
+  auto const system = errno;
+  auto const code = ERR_peek_error();
+  auto const reason = ERR_GET_REASON(code);
+  auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (error == SSL_ERROR_SYSCALL && system != 0)
+    return std::error_code(system, std::system_category());
+  if (ended || error == SSL_ERROR_SYSCALL)
+    return established_ ? Failure(Error::tls_truncated)
+                        : handshake_failed("the peer closed the connection during the handshake");
+  auto const verdict = SSL_get_verify_result(ssl_.get());
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
+    return Failure::with_message(Error::certificate_not_trusted,
+                                 std::string("certificate not trusted: ") +
+                                     X509_verify_cert_error_string(verdict));
+  if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+    return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
+  if (reason >= alert_reasons)
+    return handshake_failed(std::string("the peer refused: ") +
+                            SSL_alert_desc_string_long(reason - alert_reasons));
+  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
+  auto const* const text = ERR_reason_error_string(code);
+  return handshake_failed(text ? text : "protocol error");
+}
+
+TlsInfo TlsSession::info() const {
+  auto* const ssl = ssl_.get();
+  unsigned char const* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  auto const* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  return {.version = SSL_get_version(ssl),
+          .cipher = SSL_get_cipher_name(ssl),
+          .alpn = std::string(reinterpret_cast<char const*>(protocol), size),
+          .server_name = name ? name : "",
+          .pin = fingerprint(SSL_get0_peer_certificate(ssl)),
+          .resumed = SSL_session_reused(ssl) == 1};
+}
+
+}  // namespace twx

@@ -1,0 +1,62 @@
+// Internal to reactor/. TLS on one socket: OpenSSL reads and writes the descriptor itself, which is
+// non-blocking.
+#pragma once
+
+#include <openssl/ssl.h>
+#include <sys/uio.h>
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "reactor/tls_context.h"
+
+namespace twx {
+
+class TlsSession {
+ public:
+  // `peer_name`: of the host connected to, for clients. `peer_key`: host and port, for continuing
+  // an earlier session; empty: never.
+  TlsSession(std::shared_ptr<TlsContext>, int fd, std::string const& peer_name,
+             std::string peer_key);
+  ~TlsSession();
+  TlsSession(TlsSession const&) = delete;
+  TlsSession& operator=(TlsSession const&) = delete;
+
+  enum class Step { done, want_input, want_output, failed };
+  // Goes on with the handshake until it would block.
+  Step handshake();
+  bool established() const { return established_; }
+
+  // As recv(2) and sendmsg(2): 0 is the peer's close_notify; errno is EAGAIN where the socket is
+  // not ready, EPROTO where failure() tells more.
+  ssize_t receive(std::span<std::byte>);
+  ssize_t send(iovec const*, int count);
+  // receive() stopped because the buffer was full: more may be had without the socket.
+  bool input_buffered() const { return more_; }
+  // Tells the peer that no more comes. False if the socket takes nothing now: try again.
+  bool close_notify();
+
+  std::optional<Failure> const& failure() const { return failure_; }
+  TlsInfo info() const;
+  TlsOptions const& options() const { return context_->options(); }
+
+ private:
+  friend class TlsContext::State;
+  static int keep_session(SSL*, SSL_SESSION*);
+  void expect_peer(std::string const& name);
+  bool verified();
+  int fail(int error);
+  Failure describe(int error) const;
+
+  std::shared_ptr<TlsContext> context_;
+  Owned<SSL, SSL_free> ssl_;
+  std::string name_;
+  std::string peer_key_;
+  std::optional<Failure> failure_;
+  bool established_ = false;
+  bool more_ = false;
+  bool notified_ = false;
+};
+
+}  // namespace twx

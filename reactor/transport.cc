@@ -1,0 +1,10 @@
+#include "reactor/transport.h"
+
+namespace twx {
+
+Result<void> Transport::start_tls(std::shared_ptr<TlsContext> /*context*/,
+                                  std::string const& /*peer_name*/) {
+  return Failure(std::make_error_code(std::errc::operation_not_supported));
+}
+
+}  // namespace twx
