@@ -159,6 +159,20 @@ void Options::option(std::string names, std::string metavar, std::optional<std::
   option(declared(std::move(names), std::move(metavar), Kind::count, std::move(help), set));
 }
 
+void Options::size(std::string names, std::string metavar, std::uint64_t& value,
+                   std::uint64_t least, std::uint64_t most, std::string help) {
+  auto set = [&value, least, most](std::string_view text) -> std::string {
+    auto const size = parse_size(text);
+    if (!size) return size.failure().message();
+    if (*size < least || *size > most)
+      return "'" + std::string(text) + "' is not a size from " + std::to_string(least) + " to " +
+             std::to_string(most) + " bytes";
+    value = *size;
+    return {};
+  };
+  option(declared(std::move(names), std::move(metavar), Kind::size, std::move(help), set));
+}
+
 void Options::choice(std::string names, std::string metavar, std::string& value,
                      std::vector<std::string> choices, std::string help) {
   if (metavar.empty()) {

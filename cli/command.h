@@ -70,6 +70,9 @@ class Options {
               std::uint64_t most, std::string help);
   void option(std::string names, std::string metavar, std::optional<std::uint64_t>& value,
               std::uint64_t least, std::uint64_t most, std::string help);
+  // A size in bytes from `least` to `most`: 4096, 64k, 1M.
+  void size(std::string names, std::string metavar, std::uint64_t& value, std::uint64_t least,
+            std::uint64_t most, std::string help);
   // One of `choices`. The help names them: as the metavar if that is empty, otherwise after `help`.
   void choice(std::string names, std::string metavar, std::string& value,
               std::vector<std::string> choices, std::string help);

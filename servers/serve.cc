@@ -120,7 +120,7 @@ class Run {
 
 }  // namespace
 
-std::shared_ptr<ServeOptions> declare_serve(Options& options) {
+std::shared_ptr<ServeOptions> declare_serve(Options& options, Threads threads) {
   auto serve = std::make_shared<ServeOptions>();
   auto& values = *serve;
   Option endpoint;
@@ -145,8 +145,9 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options) {
                  "Close a connection on which nothing has moved for TIME");
   options.option("--drain", "TIME", values.drain,
                  "When asked to stop, let connections finish for up to TIME (default 5s)");
-  options.option("--threads", "N", values.threads, 1, 1024,
-                 "Serve with N threads (default 1); a connection stays with its thread");
+  if (threads == Threads::any)
+    options.option("--threads", "N", values.threads, 1, 1024,
+                   "Serve with N threads (default 1); a connection stays with its thread");
   options.flag("-4", values.ipv4_only, "IPv4 only");
   options.flag("-6", values.ipv6_only, "IPv6 only");
   options.check([&values] {
@@ -161,29 +162,29 @@ Outcome serve(Reactor& reactor, std::string_view name, std::shared_ptr<ServeOpti
   return Run(reactor, std::string(name), std::move(options), std::move(factory)).run();
 }
 
-void ServedProtocol::connection_made() {
-  auto const number = ++options_->served;
+std::uint64_t Admission::enter(Transport& transport) {
+  number_ = ++options_->served;
   auto const open = ++options_->open;
-  if (options_->idle_timeout > Duration::zero())
-    transport().set_idle_timeout(options_->idle_timeout);
+  if (options_->idle_timeout > Duration::zero()) transport.set_idle_timeout(options_->idle_timeout);
   if (log_enabled(Level::info))
     log(Level::info,
-        "connection " + std::to_string(number) + " from " + transport().peer().to_string());
+        "connection " + std::to_string(number_) + " from " + transport.peer().to_string());
   refused_ = options_->max_connections > 0 && open > options_->max_connections;
-  if (!refused_) return admitted(open);
-  transport().write("Too many connections, try later");
-  transport().lose_connection();
+  if (!refused_) return open;
+  transport.write("Too many connections, try later");
+  transport.lose_connection();
+  return 0;
 }
 
-void ServedProtocol::connection_lost(Failure const& reason) {
+bool Admission::leave(Transport const& transport, Failure const& reason) {
   --options_->open;
   if (log_enabled(Level::info)) {
-    auto const traffic = transport().traffic();
-    log(Level::info, "connection from " + transport().peer().to_string() + " ended: sent " +
+    auto const traffic = transport.traffic();
+    log(Level::info, "connection from " + transport.peer().to_string() + " ended: sent " +
                          std::to_string(traffic.sent) + ", received " +
                          std::to_string(traffic.received) + " bytes; " + reason.message());
   }
-  if (!refused_) left(reason);
+  return !refused_;
 }
 
 }  // namespace twx

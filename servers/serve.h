@@ -27,32 +27,60 @@ struct ServeOptions {
   std::atomic<std::uint64_t> served{0};  // connections since the start
 };
 
+enum class Threads { any, one };  // one: its clients share what only one thread may touch
 // Declares ENDPOINT... and the options common to all servers.
-std::shared_ptr<ServeOptions> declare_serve(Options&);
+std::shared_ptr<ServeOptions> declare_serve(Options&, Threads = Threads::any);
 
 // Listens, says where, serves until SIGINT or SIGTERM, drains. `factory` is used by all threads.
 // `name` is what a person calls it: "serve echo".
 Outcome serve(Reactor&, std::string_view name, std::shared_ptr<ServeOptions>,
               std::shared_ptr<Factory>);
 
-// The base of the servers' protocols: counts connections, refuses those above the limit, closes the
-// idle.
-class ServedProtocol : public Protocol {
+// What each connection of a server goes through: it is counted, refused above the limit, closed
+// when idle, and spoken of at Level::info.
+class Admission {
  public:
-  explicit ServedProtocol(std::shared_ptr<ServeOptions> options) : options_(std::move(options)) {}
+  explicit Admission(std::shared_ptr<ServeOptions> options) : options_(std::move(options)) {}
 
-  void connection_made() final;
-  void connection_lost(Failure const&) final;
+  // How many connections are open now, this one included; 0: it was refused and closes.
+  std::uint64_t enter(Transport&);
+  // False for one that was refused.
+  bool leave(Transport const&, Failure const& reason);
+  // The ordinal of this connection since the start, from 1 on.
+  std::uint64_t number() const { return number_; }
+  ServeOptions const& options() const { return *options_; }
+
+ private:
+  std::shared_ptr<ServeOptions> options_;
+  std::uint64_t number_ = 0;
+  bool refused_ = false;
+};
+
+// The servers' protocols: Base (Protocol, LineReceiver, ...) with admission.
+template <class Base = Protocol>
+class Served : public Base {
+ public:
+  template <class... Args>
+  explicit Served(std::shared_ptr<ServeOptions> options, Args&&... args)
+      : Base(std::forward<Args>(args)...), admission_(std::move(options)) {}
+
+  void connection_made() final {
+    if (auto const open = admission_.enter(this->transport())) admitted(open);
+  }
+  void connection_lost(Failure const& reason) final {
+    if (admission_.leave(this->transport(), reason)) left(reason);
+  }
 
  protected:
   // Instead of connection_made. `open` counts this connection too.
   virtual void admitted(std::uint64_t /*open*/) {}
   // Instead of connection_lost, for those admitted.
   virtual void left(Failure const& /*reason*/) {}
+  Admission const& admission() const { return admission_; }
 
  private:
-  std::shared_ptr<ServeOptions> options_;
-  bool refused_ = false;
+  Admission admission_;
 };
+using ServedProtocol = Served<>;
 
 }  // namespace twx

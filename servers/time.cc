@@ -1,0 +1,46 @@
+// Time Protocol, RFC 868: each client gets the seconds since 1900 as 32 bits, big-endian.
+#include <ctime>
+
+#include "servers/serve.h"
+
+namespace twx {
+namespace {
+
+constexpr std::uint32_t from_1900_to_1970 = 2'208'988'800;
+
+std::string seconds_since_1900() {
+  // Wraps in 2036, as every server of this protocol does.
+  auto const seconds = static_cast<std::uint32_t>(std::time(nullptr)) + from_1900_to_1970;
+  std::string octets;
+  for (auto const shift : {24, 16, 8, 0}) octets += static_cast<char>(seconds >> shift & 0xff);
+  return octets;
+}
+
+class TimeOfDay final : public ServedProtocol {
+ public:
+  using ServedProtocol::ServedProtocol;
+
+ private:
+  void admitted(std::uint64_t) override {
+    transport().write(seconds_since_1900());
+    transport().lose_connection();
+  }
+};
+
+Action declare(Options& options) {
+  auto const serving = declare_serve(options);
+  options.example("twx serve time 37", "Tell the time on port 37");
+  return [serving](Reactor& reactor) {
+    return serve(reactor, "serve time", serving, factory_for<TimeOfDay>(serving));
+  };
+}
+
+}  // namespace
+
+extern constinit Command const serve_time{
+    "serve time", "tell the time, for machines",
+    "Sends each client the seconds since 1900-01-01 00:00 UTC as four octets, most significant "
+    "first, and closes the connection (RFC 868). The number wraps in 2036.",
+    declare};
+
+}  // namespace twx
