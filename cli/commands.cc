@@ -2,15 +2,18 @@
 
 namespace twx {
 
-extern Command const serve_chargen, serve_daytime, serve_discard, serve_echo, serve_qotd,
-    serve_spread, serve_time;
+extern Command const serve_answer, serve_chargen, serve_chat, serve_daytime, serve_discard,
+    serve_echo, serve_finger, serve_log, serve_qotd, serve_spread, serve_time;
 extern Command const client_connect;
 
 std::span<Command const* const> commands() {
-  static constexpr Command const* list[] = {
-      &serve_echo, &serve_discard, &serve_chargen, &serve_daytime,
-      &serve_time, &serve_qotd,    &serve_spread,  &client_connect,
-  };
+  static constexpr Command const* list[] = {// The RFCs' own.
+                                            &serve_echo, &serve_discard, &serve_chargen,
+                                            &serve_daytime, &serve_time, &serve_qotd, &serve_finger,
+                                            // Ours.
+                                            &serve_answer, &serve_chat, &serve_spread, &serve_log,
+                                            // Clients.
+                                            &client_connect};
   return list;
 }
 

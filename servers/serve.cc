@@ -29,7 +29,7 @@ class Run {
     reactor_.on_termination([this](int signal) { asked_to_stop(signal); });
     if (auto ready = make_contexts(); !ready)
       return {exit_status(ready.failure()), ready.failure().message()};
-    if (!contexts_.empty()) reactor_.on_signal(SIGHUP, [this] { reload(); });
+    if (!contexts_.empty() || options_->hung_up) reactor_.on_signal(SIGHUP, [this] { hung_up(); });
     reactor_.call_when_running([this] { listen(); });
     reactor_.run();
     stopped_ = true;
@@ -78,7 +78,8 @@ class Run {
     return {};
   }
 
-  void reload() {
+  void hung_up() {
+    if (options_->hung_up) options_->hung_up();
     for (auto const& context : contexts_) {
       auto const reloaded = context->reload();
       if (!reloaded) log_failure(name_ + ": the old certificate stays", reloaded.failure());
@@ -120,7 +121,7 @@ class Run {
 
 }  // namespace
 
-std::shared_ptr<ServeOptions> declare_serve(Options& options, Threads threads) {
+std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
   auto serve = std::make_shared<ServeOptions>();
   auto& values = *serve;
   Option endpoint;
@@ -130,7 +131,8 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, Threads threads) {
       "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, tls://host:9000, "
       "unix:///path, "
       "fd:3";
-  endpoint.required = endpoint.repeatable = true;
+  endpoint.required = true;
+  endpoint.repeatable = form.several_endpoints;
   endpoint.set = [&values](std::string_view text) {
     auto parsed = Endpoint::parse(text);
     if (!parsed) return parsed.failure().message();
@@ -145,7 +147,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, Threads threads) {
                  "Close a connection on which nothing has moved for TIME");
   options.option("--drain", "TIME", values.drain,
                  "When asked to stop, let connections finish for up to TIME (default 5s)");
-  if (threads == Threads::any)
+  if (form.threads)
     options.option("--threads", "N", values.threads, 1, 1024,
                    "Serve with N threads (default 1); a connection stays with its thread");
   options.flag("-4", values.ipv4_only, "IPv4 only");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,18 @@ struct ServeOptions {
   bool ipv6_only = false;
   TlsArguments tls;
 
+  std::function<void()> hung_up;         // called on SIGHUP, if set
   std::atomic<std::uint64_t> open{0};    // connections, refused ones too while they last
   std::atomic<std::uint64_t> served{0};  // connections since the start
 };
 
-enum class Threads { any, one };  // one: its clients share what only one thread may touch
+// What a server does without.
+struct ServeForm {
+  bool threads = true;            // false: its clients share what only one thread may touch
+  bool several_endpoints = true;  // false: other positionals follow the endpoint
+};
 // Declares ENDPOINT... and the options common to all servers.
-std::shared_ptr<ServeOptions> declare_serve(Options&, Threads = Threads::any);
+std::shared_ptr<ServeOptions> declare_serve(Options&, ServeForm = {});
 
 // Listens, says where, serves until SIGINT or SIGTERM, drains. `factory` is used by all threads.
 // `name` is what a person calls it: "serve echo".

@@ -49,7 +49,7 @@ class Spread final : public ServedProtocol {
 };
 
 Action declare(Options& options) {
-  auto const serving = declare_serve(options, Threads::one);
+  auto const serving = declare_serve(options, {.threads = false});
   auto const spreading = std::make_shared<Spreading>();
   options.group("");
   declare_backlog(options, spreading->backlog);

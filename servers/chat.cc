@@ -1,0 +1,73 @@
+// A chat room: who has given a name hears what the others say.
+#include <unordered_set>
+
+#include "servers/line_end.h"
+#include "servers/room.h"
+#include "servers/serve.h"
+
+namespace twx {
+namespace {
+
+struct Chatting {
+  std::uint64_t backlog = 1 << 20;
+  LineEnd end = LineEnd::crlf;
+  Room room{"serve chat"};
+  std::unordered_set<std::string> names;
+};
+
+class Chat final : public Served<LineOnlyReceiver> {
+ public:
+  Chat(std::shared_ptr<ServeOptions> options, std::shared_ptr<Chatting> chatting)
+      : Served(std::move(options)), chatting_(std::move(chatting)) {
+    set_line_end(chatting_->end);
+  }
+
+  void line_received(std::string_view line) override { name_ ? say(line) : take_name(line); }
+
+ private:
+  void admitted(std::uint64_t) override { send_line("What's your name?"); }
+  void left(Failure const& reason) override {
+    if (!name_) return;
+    chatting_->names.erase(*name_);
+    chatting_->room.leave(transport(), reason);
+  }
+  void take_name(std::string_view name) {
+    if (!chatting_->names.emplace(name).second)
+      return send_line("Name taken, please choose another.");
+    name_ = name;
+    chatting_->room.enter(transport(), chatting_->backlog);
+    send_line("Welcome, " + *name_ + "!");
+  }
+  void say(std::string_view line) {
+    auto message = "<" + *name_ + "> " + std::string(line);
+    message += chatting_->end == LineEnd::lf ? "\n" : "\r\n";
+    chatting_->room.tell_others(transport(),
+                                std::make_shared<std::string const>(std::move(message)));
+  }
+
+  std::shared_ptr<Chatting> chatting_;
+  std::optional<std::string> name_;
+};
+
+Action declare(Options& options) {
+  auto const serving = declare_serve(options, {.threads = false});
+  auto const chatting = std::make_shared<Chatting>();
+  options.group("");
+  declare_line_end(options, chatting->end);
+  declare_backlog(options, chatting->backlog);
+  options.example("twx serve chat 8123", "A room on port 8123; join with: twx connect HOST 8123");
+  return [serving, chatting](Reactor& reactor) {
+    return serve(reactor, "serve chat", serving, factory_for<Chat>(serving, chatting));
+  };
+}
+
+}  // namespace
+
+extern constinit Command const serve_chat{
+    "serve chat", "a chat room, line by line",
+    "Asks each client for a name that nobody else has; then each line goes to all others as "
+    "\"<NAME> LINE\". A client that does not read is dropped once its backlog is too long, and "
+    "never slows the others.",
+    declare};
+
+}  // namespace twx

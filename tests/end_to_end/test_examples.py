@@ -1,0 +1,157 @@
+"""The programs of examples/: what they print, against servers of ours and plain sockets."""
+
+import os
+import re
+import socket
+import unittest
+
+from harness import Case, Process, connect_to, read_all, read_exactly
+
+EXAMPLES = os.environ.get("TWX_EXAMPLES")
+
+
+@unittest.skipUnless(EXAMPLES, "built without the examples")
+class Examples(Case):
+    def example(self, name, *args):
+        return Process(self, [os.path.join(EXAMPLES, f"example_{name}"), *map(str, args)])
+
+    def said(self, name, *args):
+        """What it prints until it ends by itself, and its status."""
+        program = self.example(name, *args)
+        status = program.wait()
+        return bytes(program.out).decode(), status
+
+    def listening(self, name, *args):
+        """A server of ours, and where it listens."""
+        program = self.example(name, *args)
+        program.wait_out(b"\n")
+        port = int(re.search(rb"tcp://\S+:(\d+)", bytes(program.out))[1])
+        return program, ("127.0.0.1", port)
+
+    def test_echo_client(self):
+        """The texts of an exchange and of a failure."""
+        server = self.serve("echo")
+        self.assertEqual(
+            self.said("echo_client", "127.0.0.1", server.port),
+            (
+                "client send data to server\nServer said hello world\nConnection lost\n"
+                "Connection lost - goodbye\n",
+                0,
+            ),
+        )
+        server.stop()
+        self.assertEqual(
+            self.said("echo_client", "127.0.0.1", server.port),
+            ("Connection failed - goodbye\n", 1),
+        )
+
+    def test_welcome_message(self):
+        """One line and the end."""
+        listener = self.listener()
+        program = self.example("welcome_message", *listener.address)
+        self.assertEqual(read_all(listener.accept()), b"Hello server, I am the client!\r\n")
+        self.assertEqual(program.wait(), 0)
+
+    def test_greeter(self):
+        """Two messages, a second apart, and the end after another one."""
+        listener = self.listener()
+        program = self.example("greeter", *listener.address)
+        said = read_all(listener.accept())
+        self.assertEqual(said, b"MESSAGE Hello\nMESSAGE This is sent in a second\n")
+        self.assertEqual(program.wait(), 0)
+
+    def test_broadcast_clients(self):
+        """They hear the server, then each other."""
+        server = self.serve("spread")
+        one = self.example("broadcast_client", "127.0.0.1", server.port, "Ann", "0.1")
+        one.wait_out("got message:  欢迎来到Spread Site,您是第1个客户端用户!\n".encode())
+        two = self.example("broadcast_client", "127.0.0.1", server.port, "Bob", "0.1")
+        two.wait_out(b"got message:  hello, I'm Ann ")
+        one.wait_out(b"got message:  hello, I'm Bob ")
+        server.stop()
+        for client in (one, two):
+            self.assertEqual(client.wait(), 0)
+            said = bytes(client.out).decode()
+            self.assertTrue(said.startswith("Start to connect.\nconnect to server!\n"))
+            self.assertRegex(said, r"hello, I'm \w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\n")
+            self.assertIn("Disconnected from server!\nLost Connection. Reason: ", said)
+
+    def test_broadcast_client_without_a_server(self):
+        """It says so and ends."""
+        listener = self.listener()
+        listener.close()
+        self.assertEqual(
+            self.said("broadcast_client", *listener.address, "Ann")[0],
+            "Start to connect.\nConnection failed. Reason: Connection refused\n",
+        )
+
+    def test_reconnecting_client(self):
+        """It comes back after a loss."""
+        listener = self.listener()
+        program = self.example("reconnecting_client", *listener.address)
+        for _ in range(2):
+            sock = listener.accept()
+            sock.sendall(b"hello\n")
+            sock.close()
+        program.wait_out(b"hello\nLost connection. Reason: Connection closed\nStarted to connect.\n")
+        said = bytes(program.out)
+        self.assertTrue(
+            said.startswith(
+                b"Started to connect.\nConnected.\nResetting reconnection delay\nhello\n"
+                b"Lost connection. Reason: Connection closed\n"
+            )
+        )
+
+    def test_quote_of_the_day(self):
+        """The default, for an empty quote as well, and another one."""
+        apple = b"An apple a day keeps the doctor away\r\n"
+        for args, quote in (((), apple), (("",), apple), (("mine",), b"mine\r\n")):
+            _, place = self.listening("quote_of_the_day", 0, *args)
+            self.assertEqual(read_all(connect_to(self, place)), quote)
+
+    def test_http_like_server(self):
+        """Bodies come back, also when the next request follows at once and byte by byte."""
+        _, place = self.listening("http_like_server", 0)
+        sock = connect_to(self, place)
+        request = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
+        answer = (
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
+            b"Content-Length: 5\r\n\r\nhello"
+        )
+        sock.sendall(request * 3)
+        self.assertEqual(read_exactly(sock, 3 * len(answer)), 3 * answer)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for octet in request:
+            sock.sendall(bytes([octet]))
+        self.assertEqual(read_exactly(sock, len(answer)), answer)
+
+    def test_deferred(self):
+        """Fired by hand, either way, and by the clock."""
+        self.assertEqual(self.said("deferred_square"), ("Square of 4 is 16\n", 0))
+        self.assertEqual(self.said("deferred_square", "call_error"), ("Error with process \n", 0))
+        self.assertEqual(
+            self.said("deferred_chain", "0.1"), ("Square of 5 is 25\nTwice of 5 is 10\n", 0)
+        )
+
+    def test_call_later(self):
+        """In the order of time; a cancelled call never comes."""
+        self.assertEqual(
+            self.said("call_later", "0.2"), ("in the next turn\ncancelled in time\nstop\n", 0)
+        )
+
+    def test_threads(self):
+        """An echo server on four threads."""
+        program, place = self.listening("threads", 0, 4)
+        self.assertIn(b" with 4 threads\n", program.out)
+        for _ in range(8):
+            sock = connect_to(self, place)
+            sock.sendall(b"hello")
+            self.assertEqual(read_exactly(sock, 5), b"hello")
+
+    def test_short(self):
+        """No example has more than 60 lines."""
+        here = os.path.join(os.path.dirname(__file__), "..", "..", "examples")
+        for name in os.listdir(here):
+            if name.endswith(".cc"):
+                with open(os.path.join(here, name), encoding="utf-8") as file:
+                    self.assertLessEqual(len(file.readlines()), 60, name)
