@@ -7,26 +7,26 @@
 #include "reactor/reactor.h"
 
 using namespace twx;
+using Why = Failure const&;
 
 struct Settings {
   Reactor& reactor;
   std::string name;
-  std::chrono::duration<double> delay;
+  double seconds;  // before an answer
 };
-
 struct Client : Protocol {
   explicit Client(Settings const& given) : settings(given) {}
   void connection_made() override { std::puts("connect to server!"); }
   void data_received(Bytes data) override {
     std::printf("got message:  %s\n", std::string(text(data)).c_str());
-    auto const delay = std::chrono::duration_cast<Duration>(settings.delay);
+    auto const delay = Duration(static_cast<long>(settings.seconds * 1e9));
     answer = settings.reactor.call_later(delay, [this] { say_hello(); });
   }
-  void connection_lost(Failure const&) override { std::puts("Disconnected from server!"); }
+  void connection_lost(Why) override { std::puts("Disconnected from server!"); }
   void say_hello() {
-    timespec now{};
     char date[80];
-    if (std::timespec_get(&now, TIME_UTC) != TIME_UTC) return;
+    timespec now{};
+    std::timespec_get(&now, TIME_UTC);
     std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S.", std::localtime(&now.tv_sec));
     auto const micros = std::to_string(1'000'000 + now.tv_nsec / 1000).substr(1);
     transport().write("hello, I'm " + settings.name + " " + date + micros);
@@ -34,20 +34,15 @@ struct Client : Protocol {
   Settings const& settings;
   DelayedCall answer;
 };
-
 struct Broadcast : ClientFactory {
   explicit Broadcast(Settings given) : settings(std::move(given)) {}
   void started_connecting(Connector&) override { std::puts("Start to connect."); }
   std::unique_ptr<Protocol> build_protocol(Address const&) override {
     return std::make_unique<Client>(settings);
   }
-  void client_connection_lost(Connector&, Failure const& why) override {
-    end("Lost Connection", why);
-  }
-  void client_connection_failed(Connector&, Failure const& why) override {
-    end("Connection failed", why);
-  }
-  void end(char const* what, Failure const& why) {
+  void client_connection_lost(Connector&, Why why) override { end("Lost Connection", why); }
+  void client_connection_failed(Connector&, Why why) override { end("Connection failed", why); }
+  void end(char const* what, Why why) {
     std::printf("%s. Reason: %s\n", what, why.message().c_str());
     settings.reactor.stop();
   }
@@ -58,9 +53,8 @@ int main(int argc, char** argv) {
   if (argc < 4) return std::fprintf(stderr, "usage: %s HOST PORT NAME [SECONDS]\n", argv[0]), 2;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   auto const reactor = make_reactor();
-  Settings const settings{*reactor, argv[3],
-                          std::chrono::duration<double>(argc > 4 ? std::stod(argv[4]) : 5)};
-  reactor->connect_tcp(argv[1], static_cast<std::uint16_t>(std::stoi(argv[2])),
-                       std::make_shared<Broadcast>(settings));
+  Settings const settings{*reactor, argv[3], argc > 4 ? std::stod(argv[4]) : 5};
+  auto const factory = std::make_shared<Broadcast>(settings);
+  reactor->connect(Endpoint::parse(argv[1], argv[2]).value(), factory);
   reactor->run();
 }
