@@ -102,7 +102,7 @@ Failure Failure::from_current_exception() {
   } catch (FailureException const& e) {
     return e.failure();
   } catch (std::system_error const& e) {
-    return keep(e.code(), [&] { return e.code().message(); });
+    return keep(e.code(), [&] { return std::string(e.what()); });
   } catch (std::bad_alloc const&) {
     return no_memory();
   } catch (std::exception const& e) {

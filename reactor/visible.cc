@@ -21,8 +21,20 @@ std::size_t sequence_length(unsigned char first) {
   return first >= 0xf0 && first <= 0xf4 ? 4 : 1;
 }
 
+// No overlong form, no surrogate, nothing beyond U+10FFFF (RFC 3629, section 4).
+bool fits(unsigned char first, unsigned char second) {
+  switch (first) {
+    case 0xe0: return second >= 0xa0;
+    case 0xed: return second < 0xa0;
+    case 0xf0: return second >= 0x90;
+    case 0xf4: return second < 0x90;
+    default: return true;
+  }
+}
+
 // How many of the bytes that a sequence needs are there and continue it.
 std::size_t continued(std::string_view text, std::size_t length) {
+  if (text.size() > 1 && !fits(byte(text[0]), byte(text[1]))) return 1;
   std::size_t count = 1;
   while (count < length && count < text.size() && (byte(text[count]) & 0xc0) == 0x80) ++count;
   return count;

@@ -131,7 +131,7 @@ class MemoryReactor final : public Reactor {
   // The descriptor is noted, no more; so with adopt, which connects a transport in the next turn.
   Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
                                            ListenOptions) override;
-  void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext>) override;
+  void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls = {}) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;

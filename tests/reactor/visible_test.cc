@@ -89,6 +89,15 @@ TEST_CASE("C1 controls as UTF-8 are escaped, their neighbours pass", "[visible]"
   }
 }
 
+TEST_CASE("Overlong forms hide no control, and are no characters", "[visible]") {
+  CHECK(whole("\xe0\x82\x9b"
+              "31m") == "\xe0\\x82\\x9b31m");                 // U+009B in three bytes
+  CHECK(whole("\xf0\x80\x82\x9b") == "\xf0\\x80\\x82\\x9b");  // and in four
+  CHECK(whole("\xed\xa0\x80") == "\xed\xa0\\x80");            // a surrogate
+  CHECK(whole("\xf4\x90\x80\x80") == "\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
+  CHECK(same_however_cut("\xe0\x82\x9b\xf0\x80\x82\x9b\xed\xa0\x80\xf4\x90\x80\x80"));
+}
+
 TEST_CASE("A sequence that is cut off or broken is no cover for what follows", "[visible]") {
   CHECK(whole("\xe2\x82") == "\xe2\\x82");
   CHECK(whole("\xe2\x1b[0m") == "\xe2\\x1b[0m");
