@@ -37,6 +37,9 @@ class Protocol {
   // either, so that what it costs is bounded.
   virtual void pause_writing() { transport().pause_producing(); }
   virtual void resume_writing() { transport().resume_producing(); }
+  // resume_producing was called, whether or not reading was paused: for who keeps input back while
+  // it is. Comes once for all the calls of a turn.
+  virtual void reading_resumed() {}
   // Error::connection_done for an orderly end; see Failure::is for the others. The transport can
   // still be asked (peer, traffic), not used.
   virtual void connection_lost(Failure const& /*reason*/) {}

@@ -77,6 +77,7 @@ void Stream::pause_producing() {
 
 void Stream::resume_producing() {
   paused_ = false;
+  resumed_ = true;
   mark_dirty();
 }
 
@@ -334,11 +335,18 @@ void Stream::flush() {
   if (!give_up_) tell_marks();
   if (!give_up_ && queue_.empty() && (!securing_ || closing_)) drained();
   if (lost_) return;
+  if (!give_up_) tell_resumed();
   if (give_up_) {
     auto const reason = *give_up_;
     return finish(reason);
   }
   update_interest();
+}
+
+void Stream::tell_resumed() {
+  if (!resumed_) return;
+  resumed_ = false;
+  if (!paused_ && !closing_ && protocol_) guarded([this] { protocol_->reading_resumed(); });
 }
 
 void Stream::tell_marks() {

@@ -48,9 +48,10 @@ class Stream : public Transport {
   void lose_write_connection() override;
   void lose_connection() override;
   void abort_connection() override;
-  bool disconnecting() const override { return closing_ && !lost_; }
+  bool disconnecting() const override { return (closing_ || give_up_) && !lost_; }
   void pause_producing() override;
   void resume_producing() override;
+  bool paused() const override { return paused_; }
   void register_producer(Producer&, bool streaming) override;
   void unregister_producer() override;
   void set_water_marks(WaterMarks marks) override { marks_ = marks; }
@@ -139,7 +140,8 @@ class Stream : public Transport {
   friend class Loop;
 
   bool reading() const {
-    return !paused_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_ && !securing_;
+    return !paused_ && !resumed_ && !eof_ && !closing_ && !lost_ && !sink_full_ && !give_up_ &&
+           !securing_;
   }
   bool writable() const {
     if (lost_ || write_error_ || give_up_ || output_shut_) return false;
@@ -157,6 +159,7 @@ class Stream : public Transport {
   void send_directly(Bytes&);
   void send_queue();
   void report_output_failure();
+  void tell_resumed();
   void tell_marks();
   void drained();
   void close_down();
@@ -186,7 +189,8 @@ class Stream : public Transport {
   std::optional<Failure> give_up_;
   int write_error_ = 0;
   bool dirty_ : 1 = false;
-  bool paused_ : 1 = false;  // by the protocol
+  bool paused_ : 1 = false;   // by the protocol
+  bool resumed_ : 1 = false;  // by the protocol, which has not been told yet
   bool sink_full_ : 1 = false;
   bool eof_ : 1 = false;
   bool closing_ : 1 = false;         // lose_connection

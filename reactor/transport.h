@@ -73,12 +73,16 @@ class Transport {
   // Drops what is queued and resets the connection; connection_lost(Error::connection_aborted)
   // follows. Works during lose_connection.
   virtual void abort_connection() = 0;
-  // lose_connection was called and the end has not come yet.
+  // lose_connection or abort_connection was called, or a callback has failed, and the end has not
+  // come yet.
   virtual bool disconnecting() const = 0;
 
-  // Stops and restarts reading; the peer is slowed down by the network's own means.
+  // Stops and restarts reading; the peer is slowed down by the network's own means. Each
+  // resume_producing is followed by Protocol::reading_resumed, before anything is read.
   virtual void pause_producing() = 0;
   virtual void resume_producing() = 0;
+  // pause_producing was called, and resume_producing not since.
+  virtual bool paused() const = 0;
 
   // Streaming (push): pause_producing above the high mark, resume_producing at the low one, instead
   // of the protocol's calls. Otherwise (pull): resume_producing at the end of each turn in which

@@ -74,6 +74,7 @@ void FakeTransport::pause_producing() {
 
 void FakeTransport::resume_producing() {
   paused_ = false;
+  resumed_ = true;
   mark_dirty();
 }
 
@@ -199,7 +200,7 @@ void FakeTransport::deliver_eof() {
 
 void FakeTransport::read_inbox() {
   while (input_waits()) {
-    if (std::exchange(told_in_turn_, true)) {
+    if (std::exchange(told_in_turn_, true) || resumed_) {
       flush();
     } else {
       inbox_.empty() ? end_input() : read_piece();
@@ -294,7 +295,13 @@ void FakeTransport::flush() {
   if (!give_up_ && write_failure_ && !output_dead_) report_write_failure(*write_failure_);
   if (!give_up_ && !lost()) tell_marks();
   if (!give_up_ && !lost() && queue_.empty()) drained();
+  if (!give_up_ && !lost()) tell_resumed();
   if (give_up_) finish(*give_up_);
+}
+
+void FakeTransport::tell_resumed() {
+  if (!std::exchange(resumed_, false) || paused_ || closing_ || !protocol_) return;
+  tell([this] { protocol_->reading_resumed(); });
 }
 
 void FakeTransport::tell_marks() {

@@ -113,9 +113,10 @@ class FakeTransport : public Transport {
   void lose_write_connection() override;
   void lose_connection() override;
   void abort_connection() override;
-  bool disconnecting() const override { return closing_ && !lost(); }
+  bool disconnecting() const override { return (closing_ || give_up_) && !lost(); }
   void pause_producing() override;
   void resume_producing() override;
+  bool paused() const override { return paused_; }
   void register_producer(Producer&, bool streaming) override;
   void unregister_producer() override;
   void set_water_marks(WaterMarks marks) override { marks_ = marks; }
@@ -158,6 +159,7 @@ class FakeTransport : public Transport {
   void send_queue();
   void flush();
   void report_write_failure(Failure const& failure);
+  void tell_resumed();
   void tell_marks();
   void drained();
 
@@ -186,6 +188,7 @@ class FakeTransport : public Transport {
   bool told_in_turn_ = false;  // something from the network: the next comes in another turn
   bool in_callback_ = false;
   bool paused_ = false;
+  bool resumed_ = false;    // the protocol has not been told yet
   bool eof_waits_ = false;  // behind the inbox
   bool eof_ = false;
   bool closing_ = false;  // lose_connection

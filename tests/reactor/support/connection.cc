@@ -45,6 +45,9 @@ class Recording final : public Protocol {
     tell("resume",
          [&] { c_->on_resume ? c_->on_resume(transport()) : Protocol::resume_writing(); });
   }
+  void reading_resumed() override {
+    if (c_->on_reading_resumed) tell("resumed", [&] { c_->on_reading_resumed(transport()); });
+  }
   void connection_lost(Failure const& reason) override {
     c_->lost = reason;
     tell("lost", [&] {

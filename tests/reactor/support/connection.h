@@ -16,6 +16,7 @@ namespace twx::test {
 struct Connection {
   // What the protocol does; where nothing is given, what Protocol does.
   std::function<void(Transport&)> on_made, on_eof, on_write_lost, on_pause, on_resume;
+  std::function<void(Transport&)> on_reading_resumed;  // if there is one it is in the story
   std::function<void(Transport&, Bytes)> on_data;
   std::function<void(Transport&, Failure const&)> on_lost;
 
