@@ -34,7 +34,7 @@ class Finger final : public Served<LineOnlyReceiver> {
     if (name.find('@') != name.npos) return "Finger forwarding service denied";
     if (name.empty()) return "Finger online user list denied";
     auto const found = users_->find(name);
-    if (found) return found->value_or("No such user");
+    if (found) return (*found).value_or("No such user");
     log(Level::error, found.failure().message());
     return "Internal error in server";
   }

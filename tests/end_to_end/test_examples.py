@@ -48,14 +48,14 @@ class Examples(Case):
     def test_welcome_message(self):
         """One line and the end."""
         listener = self.listener()
-        program = self.example("welcome_message", *listener.address)
+        program = self.example("welcome_message", *listener.where)
         self.assertEqual(read_all(listener.accept()), b"Hello server, I am the client!\r\n")
         self.assertEqual(program.wait(), 0)
 
     def test_greeter(self):
         """Two messages, a second apart, and the end after another one."""
         listener = self.listener()
-        program = self.example("greeter", *listener.address)
+        program = self.example("greeter", *listener.where)
         said = read_all(listener.accept())
         self.assertEqual(said, b"MESSAGE Hello\nMESSAGE This is sent in a second\n")
         self.assertEqual(program.wait(), 0)
@@ -81,14 +81,14 @@ class Examples(Case):
         listener = self.listener()
         listener.close()
         self.assertEqual(
-            self.said("broadcast_client", *listener.address, "Ann")[0],
+            self.said("broadcast_client", *listener.where, "Ann")[0],
             "Start to connect.\nConnection failed. Reason: Connection refused\n",
         )
 
     def test_reconnecting_client(self):
         """It comes back after a loss."""
         listener = self.listener()
-        program = self.example("reconnecting_client", *listener.address)
+        program = self.example("reconnecting_client", *listener.where)
         for _ in range(2):
             sock = listener.accept()
             sock.sendall(b"hello\n")
