@@ -54,6 +54,7 @@ void SocketStream::start_with_tls(std::shared_ptr<TlsContext> context, std::stri
                                   StreamOwner* owner) {
   tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, std::move(peer_key)), 0,
                      std::move(build)});
+  set_tcp_no_delay(true);
   if (limit > Duration::zero())
     tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
   set_owner(owner);
@@ -66,6 +67,7 @@ Result<void> SocketStream::start_tls(std::shared_ptr<TlsContext> context,
   if (tls_) return Failure(std::make_error_code(std::errc::already_connected));
   auto const limit = context->options().handshake_timeout;
   tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), unsent()});
+  set_tcp_no_delay(true);
   tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
   begin_securing();
   return {};
