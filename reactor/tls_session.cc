@@ -241,9 +241,10 @@ Failure TlsSession::describe(int error) const {
   auto const code = ERR_peek_error();
   auto const reason = ERR_GET_REASON(code);
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (error == SSL_ERROR_SYSCALL && system != 0)
-    return std::error_code(system, std::system_category());
-  if (ended || error == SSL_ERROR_SYSCALL)
+  // After the peer's close_notify OpenSSL calls every failing write an end.
+  auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
+  if (of_system && system != 0) return std::error_code(system, std::system_category());
+  if (ended || of_system)
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
   auto const verdict = SSL_get_verify_result(ssl_.get());
