@@ -32,6 +32,17 @@ bool is_no_tls(int reason) {
   }
 }
 
+// OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
+// certificate required".
+std::string alert_text(unsigned long code, int alert) {
+  std::string const text = SSL_alert_desc_string_long(alert);
+  auto const* const error = ERR_reason_error_string(code);
+  if (text != "unknown" || !error) return text;
+  std::string_view const whole = error;
+  auto const place = whole.find("alert ");
+  return std::string(place == whole.npos ? whole : whole.substr(place + 6));
+}
+
 Failure handshake_failed(std::string message) {
   return Failure::with_message(Error::tls_handshake, std::move(message));
 }
@@ -255,8 +266,7 @@ Failure TlsSession::describe(int error) const {
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
   if (reason >= alert_reasons)
-    return handshake_failed(std::string("the peer refused: ") +
-                            SSL_alert_desc_string_long(reason - alert_reasons));
+    return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
   if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
   return handshake_failed(text ? text : "protocol error");

@@ -17,7 +17,7 @@ namespace twx::test {
 // A side's rules; what a test wants of them it sets by OpenSSL's own calls.
 class PeerContext {
  public:
-  // Verifies nothing.
+  // They verify nothing, and do with anything.
   static PeerContext client();
   static PeerContext server(TestCertificate const&);
 
@@ -36,6 +36,29 @@ class PeerContext {
   };
   explicit PeerContext(SSL_METHOD const* method) : context_(SSL_CTX_new(method)) {}
   std::unique_ptr<SSL_CTX, Free> context_;
+};
+
+// A side without a socket: what it sends is taken, what comes is given.
+class MemoryTls {
+ public:
+  explicit MemoryTls(PeerContext const&);
+
+  // Goes on as far as it can; true when it is done.
+  bool handshake() { return SSL_do_handshake(get()) == 1; }
+  void write(std::string_view data);
+  // All that has come and can be read.
+  std::string read();
+  // What it has for the other side.
+  std::string take();
+  void give(std::string_view data);
+
+  SSL* get() const { return ssl_.get(); }
+
+ private:
+  struct Free {
+    void operator()(SSL* each) const { SSL_free(each); }
+  };
+  std::unique_ptr<SSL, Free> ssl_;
 };
 
 // On a descriptor that it makes non-blocking. One thread may send while another one receives.
