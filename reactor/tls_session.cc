@@ -11,6 +11,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/log.h"
 
 namespace twx {
 namespace {
@@ -143,6 +144,7 @@ TlsSession::Step TlsSession::handshake() {
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = verified();
+    more_ = SSL_has_pending(ssl_.get()) == 1;  // what came with the peer's last message
     return established_ ? Step::done : Step::failed;
   }
   auto const error = SSL_get_error(ssl_.get(), result);
@@ -173,11 +175,15 @@ bool TlsSession::verified() {
   return !failure_;
 }
 
-int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
   if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
-  self.context_->state().keep_session(self.peer_key_, SslSession(session));
-  return 1;  // it is ours now
+  try {
+    self.context_->state().keep_session(self.peer_key_, SslSession(session));
+  } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
+    log(Level::debug, "no memory to keep a TLS session");
+  }
+  return 1;  // it was ours
 }
 
 // --- bytes ---
