@@ -191,6 +191,10 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
 ssize_t TlsSession::receive(std::span<std::byte> buffer) {
   std::size_t taken = 0;
   more_ = false;
+  if (input_failed_) {
+    errno = EPROTO;
+    return -1;
+  }
   for (;;) {
     auto const room = buffer.subspan(taken);
     if (room.empty()) {
@@ -202,11 +206,13 @@ ssize_t TlsSession::receive(std::span<std::byte> buffer) {
     auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (count <= 0) {
       auto const error = SSL_get_error(ssl_.get(), count);
-      // What came before the end or the error is handed over first.
-      if (taken > 0 && error != SSL_ERROR_WANT_READ) more_ = true;
-      if (taken > 0) break;
-      if (error == SSL_ERROR_ZERO_RETURN) return 0;
-      return fail(error);
+      auto const ended = error == SSL_ERROR_ZERO_RETURN;
+      if (taken == 0) return ended ? 0 : fail(error);
+      // What came before the end or the error is handed over first. OpenSSL tells an error once.
+      if (!ended) fail(error);
+      input_failed_ = !ended && errno == EPROTO;
+      more_ = ended || input_failed_;
+      break;
     }
     taken += static_cast<std::size_t>(count);
     if (!SSL_has_pending(ssl_.get())) break;

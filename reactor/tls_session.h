@@ -57,6 +57,7 @@ class TlsSession {
   std::optional<Failure> failure_;
   bool established_ = false;
   bool more_ = false;
+  bool input_failed_ = false;  // after what receive() has handed over
   bool notified_ = false;
 };
 
