@@ -54,6 +54,7 @@ void SocketStream::start_with_tls(std::shared_ptr<TlsContext> context, std::stri
                                   StreamOwner* owner) {
   tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, std::move(peer_key)), 0,
                      std::move(build)});
+  set_tcp_no_delay(true);
   if (limit > Duration::zero())
     tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
   set_owner(owner);
@@ -65,9 +66,12 @@ Result<void> SocketStream::start_tls(std::shared_ptr<TlsContext> context,
   if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
   if (tls_) return Failure(std::make_error_code(std::errc::already_connected));
   auto const limit = context->options().handshake_timeout;
-  tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), unsent()});
-  tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  std::unique_ptr<Tls> made(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), 0});
+  made->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  tls_ = std::move(made);
+  set_tcp_no_delay(true);
   begin_securing();
+  tls_->left_in_clear = unsent();  // with what was being forwarded
   return {};
 }
 

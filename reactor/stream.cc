@@ -316,7 +316,8 @@ void Stream::report_output_failure() {
   output_dead_ = true;
   if (source_) source_->stop_forwarding();
   drop_output();
-  if (closing_ || eof_ || !input_survives_output()) return finish(output_failure(write_error_));
+  auto const nothing_to_read = closing_ || eof_ || securing_ || !input_survives_output();
+  if (nothing_to_read) return finish(output_failure(write_error_));
   shut_descriptor();  // a peer that is still there must not wait for more
   // So that a protocol that waits for output to drain reads on; what it writes is dropped.
   if (full_) tell_marks();

@@ -17,25 +17,25 @@ namespace twx {
 
 // Files are PEM. An empty one means the default.
 struct TlsOptions {
-  std::string trusted_file;      // who may sign the peer's certificate; default: the system's list
-  std::string certificate_file;  // one's own, the leaf first, then the rest of its chain
-  std::string key_file;          // its key; default: in certificate_file
+  std::string trusted_file = {};  // who may sign the peer's certificate; default: the system's list
+  std::string certificate_file = {};  // one's own, the leaf first, then the rest of its chain
+  std::string key_file = {};          // its key; default: in certificate_file
   // SHA-256 of the peer's certificate (DER) in hex, colons allowed. If any is given the peer must
   // have one of these certificates, and who signed it and for what name no longer matters.
-  std::vector<std::string> pins;
+  std::vector<std::string> pins = {};
   // Clients: the name that the certificate must be for, and that is sent (SNI) unless it is an IP
   // literal. Default: the host connected to.
-  std::string server_name;
-  std::vector<std::string> alpn;  // protocols that this side speaks, best first (RFC 7301)
+  std::string server_name = {};
+  std::vector<std::string> alpn = {};  // protocols that this side speaks, best first (RFC 7301)
   // Servers: who may sign the clients' certificates; then each client must have one.
-  std::string client_trusted_file;
+  std::string client_trusted_file = {};
   // Servers without a certificate_file make a certificate for these names and addresses, valid for
   // a year and kept in memory. Default: localhost, this host's name, and the loopback addresses.
-  std::vector<std::string> names;
+  std::vector<std::string> names = {};
   bool insecure = false;  // clients: whatever the peer shows will do
   // The secrets of each connection are appended here (NSS key log format), for Wireshark.
   // Made with mode 0600; a symbolic link is refused.
-  std::string key_log_file;
+  std::string key_log_file = {};
   // Of servers and of start_tls, then Error::handshake_timeout; a client that connects has its
   // connector's time-out.
   Duration handshake_timeout = std::chrono::seconds(10);

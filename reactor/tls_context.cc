@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <new>
 
 #include "reactor/log.h"
@@ -218,10 +220,11 @@ Result<void> TlsContext::State::open_key_log() {
   return {};
 }
 
-void TlsContext::State::log_key(SSL const* ssl, char const* line) {
+void TlsContext::State::log_key(SSL const* ssl, char const* line) noexcept {
   auto* const state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  auto const text = std::string(line) + "\n";
-  if (write(state->key_log_.get(), text.data(), text.size()) < 0)
+  char end[] = "\n";
+  iovec const pieces[] = {{const_cast<char*>(line), std::strlen(line)}, {end, 1}};
+  if (writev(state->key_log_.get(), pieces, 2) < 0)
     log_failure(state->options_.key_log_file, Failure::from_errno());
 }
 

@@ -63,7 +63,7 @@ class TlsContext::State {
   Result<void> set_verification(SSL_CTX*) const;
   Result<void> set_alpn(SSL_CTX*) const;
   Result<void> open_key_log();
-  static void log_key(SSL const*, char const* line);
+  static void log_key(SSL const*, char const* line) noexcept;
 
   TlsOptions const options_;
   bool const server_;

@@ -11,6 +11,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/log.h"
 
 namespace twx {
 namespace {
@@ -30,6 +31,17 @@ bool is_no_tls(int reason) {
     case SSL_R_BAD_RECORD_TYPE: return true;
     default: return false;
   }
+}
+
+// OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
+// certificate required".
+std::string alert_text(unsigned long code, int alert) {
+  std::string const text = SSL_alert_desc_string_long(alert);
+  auto const* const error = ERR_reason_error_string(code);
+  if (text != "unknown" || !error) return text;
+  std::string_view const whole = error;
+  auto const place = whole.find("alert ");
+  return std::string(place == whole.npos ? whole : whole.substr(place + 6));
 }
 
 Failure handshake_failed(std::string message) {
@@ -132,6 +144,7 @@ TlsSession::Step TlsSession::handshake() {
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = verified();
+    more_ = SSL_has_pending(ssl_.get()) == 1;  // what came with the peer's last message
     return established_ ? Step::done : Step::failed;
   }
   auto const error = SSL_get_error(ssl_.get(), result);
@@ -162,11 +175,15 @@ bool TlsSession::verified() {
   return !failure_;
 }
 
-int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
   if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
-  self.context_->state().keep_session(self.peer_key_, SslSession(session));
-  return 1;  // it is ours now
+  try {
+    self.context_->state().keep_session(self.peer_key_, SslSession(session));
+  } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
+    log(Level::debug, "no memory to keep a TLS session");
+  }
+  return 1;  // it was ours
 }
 
 // --- bytes ---
@@ -174,6 +191,10 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
 ssize_t TlsSession::receive(std::span<std::byte> buffer) {
   std::size_t taken = 0;
   more_ = false;
+  if (input_failed_) {
+    errno = EPROTO;
+    return -1;
+  }
   for (;;) {
     auto const room = buffer.subspan(taken);
     if (room.empty()) {
@@ -185,11 +206,13 @@ ssize_t TlsSession::receive(std::span<std::byte> buffer) {
     auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
     if (count <= 0) {
       auto const error = SSL_get_error(ssl_.get(), count);
-      // What came before the end or the error is handed over first.
-      if (taken > 0 && error != SSL_ERROR_WANT_READ) more_ = true;
-      if (taken > 0) break;
-      if (error == SSL_ERROR_ZERO_RETURN) return 0;
-      return fail(error);
+      auto const ended = error == SSL_ERROR_ZERO_RETURN;
+      if (taken == 0) return ended ? 0 : fail(error);
+      // What came before the end or the error is handed over first. OpenSSL tells an error once.
+      if (!ended) fail(error);
+      input_failed_ = !ended && errno == EPROTO;
+      more_ = ended || input_failed_;
+      break;
     }
     taken += static_cast<std::size_t>(count);
     if (!SSL_has_pending(ssl_.get())) break;
@@ -241,9 +264,10 @@ Failure TlsSession::describe(int error) const {
   auto const code = ERR_peek_error();
   auto const reason = ERR_GET_REASON(code);
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (error == SSL_ERROR_SYSCALL && system != 0)
-    return std::error_code(system, std::system_category());
-  if (ended || error == SSL_ERROR_SYSCALL)
+  // After the peer's close_notify OpenSSL calls every failing write an end.
+  auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
+  if (of_system && system != 0) return std::error_code(system, std::system_category());
+  if (ended || of_system)
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
   auto const verdict = SSL_get_verify_result(ssl_.get());
@@ -254,8 +278,7 @@ Failure TlsSession::describe(int error) const {
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
   if (reason >= alert_reasons)
-    return handshake_failed(std::string("the peer refused: ") +
-                            SSL_alert_desc_string_long(reason - alert_reasons));
+    return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
   if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
   return handshake_failed(text ? text : "protocol error");

@@ -32,7 +32,8 @@ class TlsSession {
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
   ssize_t send(iovec const*, int count);
-  // receive() stopped because the buffer was full: more may be had without the socket.
+  // More may be had without the socket: receive() stopped because its buffer was full, or it came
+  // with the end of the handshake.
   bool input_buffered() const { return more_; }
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();
@@ -43,7 +44,7 @@ class TlsSession {
 
  private:
   friend class TlsContext::State;
-  static int keep_session(SSL*, SSL_SESSION*);
+  static int keep_session(SSL*, SSL_SESSION*) noexcept;
   void expect_peer(std::string const& name);
   bool verified();
   int fail(int error);
@@ -56,6 +57,7 @@ class TlsSession {
   std::optional<Failure> failure_;
   bool established_ = false;
   bool more_ = false;
+  bool input_failed_ = false;  // after what receive() has handed over
   bool notified_ = false;
 };
 

@@ -33,6 +33,11 @@ class Recording final : public Protocol {
   void eof_received() override {
     tell("eof", [&] { c_->on_eof ? c_->on_eof(transport()) : Protocol::eof_received(); });
   }
+  void handshake_completed() override {
+    tell("secured", [&] {
+      if (c_->on_secured) c_->on_secured(transport());
+    });
+  }
   void write_connection_lost() override {
     tell("write-lost", [&] {
       if (c_->on_write_lost) c_->on_write_lost(transport());

@@ -15,12 +15,12 @@ namespace twx::test {
 // One connection as the test sees it. Shared with the protocol and there after its end.
 struct Connection {
   // What the protocol does; where nothing is given, what Protocol does.
-  std::function<void(Transport&)> on_made, on_eof, on_write_lost, on_pause, on_resume;
+  std::function<void(Transport&)> on_made, on_eof, on_write_lost, on_pause, on_resume, on_secured;
   std::function<void(Transport&)> on_reading_resumed;  // if there is one it is in the story
   std::function<void(Transport&, Bytes)> on_data;
   std::function<void(Transport&, Failure const&)> on_lost;
 
-  std::string story;  // "made data eof lost", neighbouring data only once
+  std::string story;  // "made secured data eof lost", neighbouring data only once
   std::string received;
   std::size_t largest_chunk = 0;
   std::optional<Failure> lost;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -56,16 +57,33 @@ Peer::Peer(int fd) : fd_(fd) {
 Peer& Peer::operator=(Peer other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(error_, other.error_);
+  std::swap(tls_, other.tls_);
   return *this;
 }
 
 Peer Peer::connect(Address const& where) { return Peer(start_connecting(where, 0)); }
 Peer Peer::connecting(Address const& where) { return Peer(start_connecting(where, SOCK_NONBLOCK)); }
 
+bool Peer::secure(PeerContext const& context, std::string const& server_name) {
+  TestsOwn const own;
+  tls_ = std::make_unique<PeerTls>(fd_, context, server_name);
+  return tls_->handshake();
+}
+
+ssize_t Peer::give(std::string_view data, bool wait) {
+  if (tls_) return tls_->send(data.data(), data.size(), wait);
+  return ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+}
+
+ssize_t Peer::take(char* buffer, std::size_t size, bool wait, bool peek) const {
+  if (tls_) return tls_->receive(buffer, size, wait, peek);
+  return recv(fd_, buffer, size, (wait ? 0 : MSG_DONTWAIT) | (peek ? MSG_PEEK : 0));
+}
+
 bool Peer::send(std::string_view data) {
   TestsOwn const own;
   while (!data.empty()) {
-    auto const count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+    auto const count = give(data, true);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return false;
     data.remove_prefix(static_cast<std::size_t>(count));
@@ -79,7 +97,7 @@ std::size_t Peer::fill(std::size_t most) {
   std::size_t sum = 0;
   while (sum < most) {
     auto const part = std::min(most - sum, block.size());
-    auto const count = ::send(fd_, block.data(), part, MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto const count = give(std::string_view(block).substr(0, part), false);
     if (count < 0) break;
     sum += static_cast<std::size_t>(count);
   }
@@ -92,7 +110,7 @@ std::string Peer::receive(std::size_t size) {
   std::string all(size, '\0');
   std::size_t got = 0;
   while (got < size) {
-    auto const count = recv(fd_, all.data() + got, size - got, 0);
+    auto const count = take(all.data() + got, size - got, true);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) error_ = errno;
     if (count <= 0) break;
@@ -116,27 +134,38 @@ std::string Peer::receive_now() {
   std::string all;
   char buffer[65536];
   ssize_t count = 0;
-  while ((count = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
+  while ((count = take(buffer, sizeof buffer, false)) > 0)
     all.append(buffer, static_cast<std::size_t>(count));
   error_ = count == 0 || errno == EAGAIN ? 0 : errno;
   return all;
 }
 
 bool Peer::ended() const {
+  TestsOwn const own;
   char one;
-  return recv(fd_, &one, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+  return take(&one, 1, false, true) == 0;
 }
 
-void Peer::shut_write() { shutdown(fd_, SHUT_WR); }
+void Peer::shut_write() {
+  if (tls_)
+    tls_->close_notify();
+  else
+    shutdown(fd_, SHUT_WR);
+}
 
 void Peer::close() {
+  if (fd_ >= 0 && tls_) tls_->close_notify();
+  cut();
+}
+
+void Peer::cut() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
 void Peer::reset() {
   linger const at_once{1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close();
+  cut();
 }
 
 void Peer::set_buffers(int size) {
@@ -201,14 +230,29 @@ Ends unix_ends() {
 }
 
 std::vector<Wire> const& wires() {
-  static std::vector<Wire> const all{{"TCP", tcp_ends, true}, {"unix", unix_ends, false}};
+  static std::vector<Wire> const all{{"TCP", tcp_ends, true},
+                                     {"unix", unix_ends, false},
+                                     {"TLS", tcp_ends, true, true}};
   return all;
+}
+
+std::span<Wire const> plain_wires() { return std::span(wires()).first(2); }
+
+std::shared_ptr<TlsContext> usual_server_context() {
+  static auto const context = TlsContext::server({.names = {"localhost"}}).value();
+  return context;
 }
 
 Peer adopt(Reactor& reactor, Wire const& wire, std::shared_ptr<Connection> connection) {
   auto ends = wire.make();
-  auto const factory = factory_for(std::move(connection));
-  reactor.adopt(ends.ours, own_address(ends.peer.fd()), *factory);
+  auto const factory = factory_for(connection);
+  auto const from = own_address(ends.peer.fd());
+  reactor.adopt(ends.ours, from, *factory, wire.tls ? usual_server_context() : nullptr);
+  if (!wire.tls) return std::move(ends.peer);
+  if (!run_beside(reactor, [&] { return ends.peer.secure(); }) ||
+      !run_until(reactor, [&] { return connection->made; }))
+    throw std::runtime_error("no TLS: " + ends.peer.tls()->error());
+  static_cast<void>(ends.peer.ended());  // takes the session tickets, which it never asked for
   return std::move(ends.peer);
 }
 

@@ -1,7 +1,9 @@
-// The other side of a connection: a plain blocking socket without any of our code.
+// The other side of a connection: a plain blocking socket without any of our code, with or without
+// TLS.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "reactor/address.h"
 #include "reactor/reactor.h"
 #include "tests/reactor/support/connection.h"
+#include "tests/reactor/support/tls_peer.h"
 
 namespace twx::test {
 
@@ -18,13 +21,20 @@ class Peer {
  public:
   Peer() = default;
   explicit Peer(int fd);  // takes it over and makes it blocking
-  Peer(Peer&& other) noexcept : fd_(std::exchange(other.fd_, -1)), error_(other.error_) {}
+  Peer(Peer&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), error_(other.error_), tls_(std::move(other.tls_)) {}
   Peer& operator=(Peer other) noexcept;
   ~Peer() { close(); }
 
   static Peer connect(Address const& where);
   // Nothing but the request: it is not waited for.
   static Peer connecting(Address const& where);
+
+  // Agrees upon TLS, over which all that follows goes; false if that fails. The reactor must run
+  // beside it.
+  bool secure(PeerContext const& = PeerContext::client(), std::string const& server_name = {});
+  // Nothing without TLS.
+  PeerTls* tls() { return tls_.get(); }
 
   int fd() const { return fd_; }
   // All of it; false if the connection does not take it.
@@ -40,14 +50,21 @@ class Peer {
   int error() const { return error_; }
   // True if the end of input has been reached, without waiting.
   bool ended() const;
+  // With TLS these two say so by close_notify, and shut_write leaves the socket as it is.
   void shut_write();
   void close();
+  // Closes without a word of TLS.
+  void cut();
   void reset();
   void set_buffers(int size);
 
  private:
+  ssize_t give(std::string_view data, bool wait);
+  ssize_t take(char* buffer, std::size_t size, bool wait, bool peek = false) const;
+
   int fd_ = -1;
   int error_ = 0;
+  std::unique_ptr<PeerTls> tls_;
 };
 
 // A listening socket without our code.
@@ -113,10 +130,16 @@ struct Wire {
   char const* name;
   Ends (*make)();
   bool tcp;
+  bool tls = false;
 };
 std::vector<Wire> const& wires();
+// Those without TLS.
+std::span<Wire const> plain_wires();
+// For `wires`: makes its own certificate.
+std::shared_ptr<TlsContext> usual_server_context();
 
-// Gives `reactor` a connection with the protocol of `connection`; its peer.
+// Gives `reactor` a connection with the protocol of `connection`; its peer. With TLS the handshake
+// is done by then, and connection_made has come.
 Peer adopt(Reactor& reactor, Wire const& wire, std::shared_ptr<Connection> connection);
 Peer adopt(Reactor& reactor, std::shared_ptr<Connection> connection);  // over TCP
 
