@@ -37,7 +37,7 @@ struct Run {
 void report(Failure const& failure, std::source_location where) noexcept {
   if (!log_enabled(Level::error)) return;
   auto const* slash = std::strrchr(where.file_name(), '/');
-  std::array<char, 200> text;
+  std::array<char, 200> text{};
   std::snprintf(text.data(), text.size(), "Unhandled error in Deferred created at %s:%u",
                 slash ? slash + 1 : where.file_name(), where.line());
   log_failure(text.data(), failure);
@@ -74,7 +74,7 @@ void Chain::fail(Failure failure) noexcept {
 }
 
 void Chain::abandon() noexcept {
-  if (!fired_ && (held_ || first_ || outer_)) fail(Error::abandoned);
+  if (!fired_ && !cancelling_ && (held_ || first_ || outer_)) fail(Error::abandoned);
 }
 
 void Chain::cancel() {
@@ -83,6 +83,7 @@ void Chain::cancel() {
   if (pending->fired_) return;
   ChainPtr const alive(pending);
   if (auto canceller = std::move(pending->canceller_)) {
+    pending->cancelling_ = true;  // until it is fired: the canceller may own the producer
     canceller(*pending);
   } else {
     pending->swallow_ = true;

@@ -172,7 +172,8 @@ class Chain {
   // With the result set: runs what waits for it. The caller holds a reference.
   void fire() noexcept;
   void fail(Failure) noexcept;
-  // The producer is gone: fails the chain, unless it was fired or nobody is there to see it.
+  // The producer is gone: fails the chain, unless it was fired, its canceller runs or nobody is
+  // there to see it.
   void abandon() noexcept;
   // Notes that somebody can fire this chain. False if that was known.
   bool promise() { return !std::exchange(promised_, true); }
@@ -234,6 +235,7 @@ class Chain {
   bool extended_ = false;
   bool running_ = false;
   bool swallow_ = false;
+  bool cancelling_ = false;  // its canceller runs
   Link* first_ = nullptr;
   Link* last_ = nullptr;
   Link* in_storage_ = nullptr;  // the link in first_storage_
