@@ -133,6 +133,13 @@ void Chain::hand_over() noexcept {
   adopt();
 }
 
+void Chain::give_to(Link& last) noexcept {
+  hand_over();
+  append(last);
+  held_ = false;
+  run();
+}
+
 void Chain::let_go() noexcept {
   held_ = false;
   pauses_ = 0;
@@ -198,6 +205,12 @@ void Chain::finish(Link& link) noexcept {
   } else {
     discard(&link);
   }
+}
+
+void Chain::fire_next(ChainPtr other) noexcept {
+  assert(innermost && !innermost->next);
+  other->settle();
+  innermost->next = std::move(other);
 }
 
 void Chain::discard(Link* link) noexcept {
