@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "reactor/defer_later.h"
 #include "reactor/fakes/fake_clock.h"
 #include "tests/reactor/support/deferred.h"
 #include "tests/support/catch.h"
@@ -347,6 +348,22 @@ TEST_CASE("race cancels those that did not win, in silence", "[deferred][rule131
   CHECK(some.promises[2].fired());
   CHECK(value_of(std::move(winner)).index == 1);
   CHECK(log.lines.empty());
+}
+
+TEST_CASE("a race against the clock", "[deferred][rule131][rule83]") {
+  FakeClock clock;
+  auto [work, promise] = Halves<void>();
+  auto winner = race(vector_of<void>(std::move(work), defer_later(clock, 2s)));
+  SECTION("is won by the work") {
+    promise.callback();
+    CHECK(clock.delayed_calls().empty());
+    CHECK(value_of(std::move(winner)).index == 0);
+  }
+  SECTION("or by the clock") {
+    clock.advance(2s);
+    CHECK(promise.fired());
+    CHECK(value_of(std::move(winner)).index == 1);
+  }
 }
 
 TEST_CASE("a loser's canceller can neither change nor cancel the result of a race",
