@@ -8,38 +8,7 @@
 
 namespace twx {
 
-// --- the heap ---
-
-bool TimerQueue::sooner(TimedCall const* a, TimedCall const* b) {
-  return a->time != b->time ? a->time < b->time : a->order < b->order;
-}
-
-void TimerQueue::put(TimedCall* call, std::size_t place) {
-  heap_[place] = call;
-  call->place = place;
-}
-
-void TimerQueue::sift_up(std::size_t place) {
-  auto* const call = heap_[place];
-  while (place > 0 && sooner(call, heap_[(place - 1) / 2])) {
-    put(heap_[(place - 1) / 2], place);
-    place = (place - 1) / 2;
-  }
-  put(call, place);
-}
-
-void TimerQueue::sift_down(std::size_t place) {
-  auto* const call = heap_[place];
-  for (;;) {
-    auto child = 2 * place + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && sooner(heap_[child + 1], heap_[child])) ++child;
-    if (!sooner(heap_[child], call)) break;
-    put(heap_[child], place);
-    place = child;
-  }
-  put(call, place);
-}
+// --- the queue ---
 
 DelayedCall TimerQueue::add(Time time, Function<void()> function) {
   auto call = std::make_unique<TimedCall>();
@@ -47,33 +16,25 @@ DelayedCall TimerQueue::add(Time time, Function<void()> function) {
   call->order = next_order_++;
   call->queue = this;
   call->call = std::move(function);
-  heap_.push_back(call.get());
-  sift_up(heap_.size() - 1);
+  heap_.push(*call);
   return DelayedCall(call.release());
 }
 
 void TimerQueue::remove(TimedCall& call) noexcept {
-  auto const place = call.place;
-  auto* const last = heap_.back();
-  heap_.pop_back();
+  heap_.remove(call);
   call.queue = nullptr;
-  if (last == &call) return;
-  put(last, place);
-  sift_up(place);
-  sift_down(last->place);
 }
 
 void TimerQueue::move_to(TimedCall& call, Time time) {
   call.time = time;
   call.order = next_order_++;
-  sift_up(call.place);
-  sift_down(call.place);
+  heap_.moved(call);
 }
 
 void TimerQueue::make_due_calls(Time until) {
   auto const added_from = next_order_;
-  while (!heap_.empty() && heap_.front()->time <= until && heap_.front()->order < added_from) {
-    auto* const timed = heap_.front();
+  while (!heap_.empty() && heap_.front().time <= until && heap_.front().order < added_from) {
+    auto* const timed = &heap_.front();
     remove(*timed);
     timed->called = true;
     auto call = std::move(timed->call);
@@ -88,7 +49,7 @@ void TimerQueue::make_due_calls(Time until) {
 
 void TimerQueue::clear() noexcept {
   while (!heap_.empty()) {
-    auto* const timed = heap_.back();
+    auto* const timed = &heap_.back();
     remove(*timed);
     auto const call = std::move(timed->call);  // destroyed last: it may own what owns the handle
     if (!timed->handle) delete timed;

@@ -74,7 +74,7 @@ void Chain::fail(Failure failure) noexcept {
 }
 
 void Chain::abandon() noexcept {
-  if (!fired_ && (held_ || first_ || outer_)) fail(Error::abandoned);
+  if (!fired_ && !cancelling_ && (held_ || first_ || outer_)) fail(Error::abandoned);
 }
 
 void Chain::cancel() {
@@ -83,6 +83,7 @@ void Chain::cancel() {
   if (pending->fired_) return;
   ChainPtr const alive(pending);
   if (auto canceller = std::move(pending->canceller_)) {
+    pending->cancelling_ = true;  // until it is fired: the canceller may own the producer
     canceller(*pending);
   } else {
     pending->swallow_ = true;
@@ -130,6 +131,13 @@ void Chain::adopt() noexcept {
 void Chain::hand_over() noexcept {
   pauses_ = 0;
   adopt();
+}
+
+void Chain::give_to(Link& last) noexcept {
+  hand_over();
+  append(last);
+  held_ = false;
+  run();
 }
 
 void Chain::let_go() noexcept {
@@ -197,6 +205,12 @@ void Chain::finish(Link& link) noexcept {
   } else {
     discard(&link);
   }
+}
+
+void Chain::fire_next(ChainPtr other) noexcept {
+  assert(innermost && !innermost->next);
+  other->settle();
+  innermost->next = std::move(other);
 }
 
 void Chain::discard(Link* link) noexcept {

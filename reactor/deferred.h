@@ -97,8 +97,8 @@ class [[nodiscard]] Deferred {
   explicit Deferred(std::source_location where = std::source_location::current())
       : chain_(new detail::Chain(where)) {}
   // cancel() calls `canceller`, which stops the work and may fire the Promise that it gets; if it
-  // does not, Error::cancelled follows, and if it throws, that. It is destroyed when the Deferred
-  // fires.
+  // does not, Error::cancelled follows, and if it throws, that. It may destroy the other Promise:
+  // no Error::abandoned then. It is destroyed when the Deferred fires.
   template <std::invocable<Promise<T>&> F>
   static Deferred with_canceller(F canceller,
                                  std::source_location where = std::source_location::current());

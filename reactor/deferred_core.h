@@ -172,7 +172,8 @@ class Chain {
   // With the result set: runs what waits for it. The caller holds a reference.
   void fire() noexcept;
   void fail(Failure) noexcept;
-  // The producer is gone: fails the chain, unless it was fired or nobody is there to see it.
+  // The producer is gone: fails the chain, unless it was fired, its canceller runs or nobody is
+  // there to see it.
   void abandon() noexcept;
   // Notes that somebody can fire this chain. False if that was known.
   bool promise() { return !std::exchange(promised_, true); }
@@ -197,6 +198,8 @@ class Chain {
   void chain_to(ChainPtr other) noexcept;
   // The Deferred was given up to somebody who takes the result: nobody can unpause any more.
   void hand_over() noexcept;
+  // hand_over() to `last`, which takes the result and is not owned by the chain.
+  void give_to(Link& last) noexcept;
   // The Deferred was dropped: as hand_over(), and a result at the end has nobody to go to.
   void let_go() noexcept;
   void pause() { ++pauses_; }
@@ -209,6 +212,9 @@ class Chain {
   // `link` ran: destroys it, but not before the Deferred that it returned has a result, for that
   // may come from a coroutine that uses what the link captured.
   void finish(Link& link) noexcept;
+  // In the run() of the link that is the last of its chain: fires `other`, whose result is set,
+  // from the loop that runs the link, so that this does not recurse.
+  static void fire_next(ChainPtr other) noexcept;
 
   Slot result;
 
@@ -234,6 +240,7 @@ class Chain {
   bool extended_ = false;
   bool running_ = false;
   bool swallow_ = false;
+  bool cancelling_ = false;  // its canceller runs
   Link* first_ = nullptr;
   Link* last_ = nullptr;
   Link* in_storage_ = nullptr;  // the link in first_storage_

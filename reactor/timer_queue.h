@@ -1,11 +1,12 @@
-// Internal to reactor/. The pending calls of one Clock: a binary heap ordered by time, then by the
-// order of asking. Each call knows its place in the heap, which makes cancelling O(log n).
+// Internal to reactor/. The pending calls of one Clock, ordered by time, then by the order of
+// asking.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "reactor/clock.h"
+#include "reactor/placed_heap.h"
 
 namespace twx {
 
@@ -18,6 +19,12 @@ struct TimedCall {
   bool handle = true;           // a DelayedCall points here
   bool called = false;
   Function<void()> call;
+};
+
+struct SoonerCall {
+  bool operator()(TimedCall const& a, TimedCall const& b) const {
+    return a.time != b.time ? a.time < b.time : a.order < b.order;
+  }
 };
 
 class TimerQueue {
@@ -33,17 +40,12 @@ class TimerQueue {
   void make_due_calls(Time until);
   void clear() noexcept;
   Time now() const { return clock_.now(); }
-  std::vector<TimedCall*> const& heap() const { return heap_; }
+  std::vector<TimedCall*> const& heap() const { return heap_.elements(); }
 
  private:
-  static bool sooner(TimedCall const*, TimedCall const*);
-  void sift_up(std::size_t place);
-  void sift_down(std::size_t place);
-  void put(TimedCall*, std::size_t place);
-
   Clock const& clock_;
   std::uint64_t next_order_ = 0;
-  std::vector<TimedCall*> heap_;
+  PlacedHeap<TimedCall, SoonerCall> heap_;
 };
 
 }  // namespace twx

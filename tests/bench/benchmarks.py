@@ -163,6 +163,15 @@ def startup(setup, subject):
     }
 
 
+@measure.on_cpu(-1)
+def part(setup, subject, batches):
+    """What the program says; of its batches the quickest counts."""
+    with measure.Load([*subject.command, batches // (4 if setup.quick else 1)]) as program:
+        result = program.report()
+        program.finish()
+    return result
+
+
 @dataclass(frozen=True)
 class Benchmark:
     title: str
@@ -261,5 +270,37 @@ BENCHMARKS = {
             Target("wall ms", 1, "ncat"),
             Target("wall ms", 1, "curl"),
         ),
+    ),
+    "deferred": Benchmark(
+        "create a Deferred, add callbacks or await it, fire: ns of CPU time and allocations",
+        "by_hand",
+        lambda setup: subjects.parts(setup, "deferred"),
+        lambda setup, subject: part(setup, subject, 200),
+        (
+            Metric("callback ns", 1),
+            Metric("callback allocations", 0, False),
+            Metric("5 callbacks ns", 1, False),
+            Metric("5 callbacks allocations", 0, False),
+            Metric("await ns", 1, False),
+            Metric("await allocations", 0, False),
+        ),
+        (Target("callback ns", 100), Target("callback allocations", 1)),
+    ),
+    "timers": Benchmark(
+        "cancel a call and ask for another, with so many pending: ns, and at most so many"
+        " comparisons",
+        "by_hand",
+        lambda setup: subjects.parts(setup, "timers"),
+        lambda setup, subject: part(setup, subject, 20),
+        (
+            Metric("ns 1k", 0, False),
+            Metric("ns 100k", 0, False),
+            Metric("ns 1M", 0),
+            Metric("cmp 1k", 0, False),
+            Metric("cmp 100k", 0, False),
+            Metric("cmp 1M", 0, False),
+        ),
+        # A way up the heap and one down, of 20 levels: 3 comparisons each.
+        (Target("cmp 1M", 60), Target("ns 1M", 1.15, "by_hand")),
     ),
 }

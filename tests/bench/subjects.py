@@ -122,3 +122,8 @@ def starters(setup):
             Subject("curl", ("curl", "--version")),
         ]
     )
+
+
+def parts(setup, program):
+    """A part of the library and what one would write without it; both in one program."""
+    return [Subject(name, (setup.program(program), name)) for name in ("twx", "by_hand")]

@@ -1,5 +1,6 @@
 // What holds a chain up or ends it early: pauses, cancels and time-outs.
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -127,6 +128,34 @@ TEST_CASE("a canceller's exception is the failure", "[deferred][rule126]") {
   auto const promise = deferred.promise();
   deferred.cancel();
   CHECK(failure_of(std::move(deferred)).message() == "stuck");
+}
+
+TEST_CASE("a canceller may destroy the promise, or own it", "[deferred][rule126]") {
+  std::optional<Promise<int>> promise;
+  SECTION("it destroys it") {
+    auto deferred = Deferred<int>::with_canceller([&](Promise<int>&) { promise.reset(); });
+    promise = deferred.promise();
+    deferred.cancel();
+    CHECK(failure_of(std::move(deferred)).code() == Error::cancelled);
+  }
+  SECTION("and answers then") {
+    auto deferred = Deferred<int>::with_canceller([&](Promise<int>& own) {
+      promise.reset();
+      own.callback(5);
+    });
+    promise = deferred.promise();
+    deferred.cancel();
+    CHECK(value_of(std::move(deferred)) == 5);
+  }
+  SECTION("it owns it") {
+    auto owner = std::make_unique<Promise<int>>();
+    auto* const place = owner.get();
+    auto deferred =
+        Deferred<int>::with_canceller([owner = std::move(owner)](Promise<int>&) mutable {});
+    *place = deferred.promise();
+    deferred.cancel();
+    CHECK(failure_of(std::move(deferred)).code() == Error::cancelled);
+  }
 }
 
 TEST_CASE("a canceller is destroyed when the Deferred fires", "[deferred][rule126]") {
