@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   auto const connected = connect_protocol(*reactor, Endpoint::parse(argv[1], argv[2]).value(),
                                           std::make_unique<WelcomeMessage>(*reactor))
                              .add_errback([&](Failure const& failure) -> WelcomeMessage* {
+                               if (failure.is(Error::connection_done))
+                                 return nullptr;  // said all, and gone already
                                std::fprintf(stderr, "%s\n", failure.message().c_str());
                                status = 1;
                                if (reactor->running()) reactor->stop();

@@ -29,9 +29,8 @@ class Answer(Case):
 
     def test_answers_come_after_half_close(self):
         """A client at the end of a pipe gets all of them."""
-        result = self.run_connect(
-            self.serve("answer"), input=b"How are you?\r\n" * 1000
-        )
+        server = self.serve("answer")
+        result = self.run_connect(server.place, input=b"How are you?\r\n" * 1000)
         self.assertEqual(result.out, b"Fine\r\n" * 1000)
         self.assertEqual(result.status, 0)
 

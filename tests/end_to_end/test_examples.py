@@ -5,7 +5,7 @@ import re
 import socket
 import unittest
 
-from harness import Case, Process, connect_to, read_all, read_exactly
+from harness import Case, Process, connect_to, poll_until, read_all, read_exactly
 
 EXAMPLES = os.environ.get("TWX_EXAMPLES")
 
@@ -21,10 +21,13 @@ class Examples(Case):
         status = program.wait()
         return bytes(program.out).decode(), status
 
+    def wait_for(self, program, data):
+        poll_until(lambda: data in program.out, f"{data!r} to come; there is {program.out!r}")
+
     def listening(self, name, *args):
         """A server of ours, and where it listens."""
         program = self.example(name, *args)
-        program.wait_out(b"\n")
+        self.wait_for(program, b"\n")
         port = int(re.search(rb"tcp://\S+:(\d+)", bytes(program.out))[1])
         return program, ("127.0.0.1", port)
 
@@ -64,10 +67,10 @@ class Examples(Case):
         """They hear the server, then each other."""
         server = self.serve("spread")
         one = self.example("broadcast_client", "127.0.0.1", server.port, "Ann", "0.1")
-        one.wait_out("got message:  欢迎来到Spread Site,您是第1个客户端用户!\n".encode())
+        self.wait_for(one, "got message:  欢迎来到Spread Site,您是第1个客户端用户!\n".encode())
         two = self.example("broadcast_client", "127.0.0.1", server.port, "Bob", "0.1")
-        two.wait_out(b"got message:  hello, I'm Ann ")
-        one.wait_out(b"got message:  hello, I'm Bob ")
+        self.wait_for(two, b"got message:  hello, I'm Ann ")
+        self.wait_for(one, b"got message:  hello, I'm Bob ")
         server.stop()
         for client in (one, two):
             self.assertEqual(client.wait(), 0)
@@ -93,7 +96,7 @@ class Examples(Case):
             sock = listener.accept()
             sock.sendall(b"hello\n")
             sock.close()
-        program.wait_out(b"hello\nLost connection. Reason: Connection closed\nStarted to connect.\n")
+        self.wait_for(program, b"hello\nLost connection. Reason: Connection closed\nStarted to connect.\n")
         said = bytes(program.out)
         self.assertTrue(
             said.startswith(
