@@ -1,4 +1,4 @@
-"""The echo and qotd servers as Twisted's users write them. usage: bench_twisted.py echo|qotd"""
+"""The echo, qotd and spread servers as Twisted's users write them. usage: bench_twisted.py echo|qotd|spread"""
 
 import sys
 
@@ -16,8 +16,23 @@ class Quote(protocol.Protocol):
         self.transport.loseConnection()
 
 
+class Spread(protocol.Protocol):
+    clients = set()
+
+    def connectionMade(self):
+        self.clients.add(self)
+
+    def connectionLost(self, reason):
+        self.clients.discard(self)
+
+    def dataReceived(self, data):
+        for client in self.clients:
+            if client is not self:
+                client.transport.write(data)
+
+
 def main():
-    factory = protocol.Factory.forProtocol({"echo": Echo, "qotd": Quote}[sys.argv[1]])
+    factory = protocol.Factory.forProtocol({"echo": Echo, "qotd": Quote, "spread": Spread}[sys.argv[1]])
     # The default backlog of 50 would make thousands of clients wait for lost SYNs.
     port = reactor.listenTCP(0, factory, backlog=1024, interface="127.0.0.1")
     print("listening on", port.getHost().port, file=sys.stderr, flush=True)

@@ -150,6 +150,28 @@ def pipe(setup, subject):
     }
 
 
+@measure.on_cpu(-1)
+def fanout_run(setup, subject, receivers, window):
+    seconds = 0.3 if setup.quick else 1
+    command = [setup.program("load"), "fanout"]
+    with measure.Server(subject.command) as server:
+        command += [server.port, receivers, window, seconds]
+        command += ["--named"] if subject.name == "twx" else []
+        with measure.Load(command) as clients:
+            clients.wait_gate()
+            before = server.cpu_ns()
+            clients.pass_gate()
+            result = clients.report()
+            clients.wait_gate()
+            cpu = server.cpu_ns() - before
+            clients.pass_gate()
+            clients.finish()
+    return {
+        "CPU us/delivery": cpu / 1e3 / result["deliveries"],
+        "deliveries/s": result["deliveries"] / result["seconds"],
+    }
+
+
 def startup(setup, subject):
     """The quickest run counts for wall: the others waited for somebody else's program."""
     command = list(subject.command)
@@ -211,6 +233,21 @@ def cost_benchmark(connections, syscalls):
     )
 
 
+def fanout_benchmark(receivers, window, most):
+    return Benchmark(
+        f"a line of one to {receivers}, {window} in flight",
+        "epoll_broadcast",
+        subjects.fanout,
+        lambda setup, subject: fanout_run(setup, subject, receivers, window),
+        (Metric("CPU us/delivery", 3), Metric("deliveries/s", 0, False)),
+        (
+            Target("CPU us/delivery", most, "epoll_broadcast"),
+            Target("CPU us/delivery", 1, "twisted"),
+            Target("CPU us/delivery", 1, "ncat --chat"),
+        ),
+    )
+
+
 BENCHMARKS = {
     "echo-latency-1": latency_benchmark(1),
     "echo-latency-100": latency_benchmark(100),
@@ -258,6 +295,10 @@ BENCHMARKS = {
             Target("send CPU s/GB", 0.5, "nc"),
         ),
     ),
+    "fanout-200-1": fanout_benchmark(200, 1, 1.15),
+    "fanout-200-16": fanout_benchmark(200, 16, 1.3),
+    "fanout-1000-1": fanout_benchmark(1000, 1, 1.15),
+    "fanout-1000-16": fanout_benchmark(1000, 16, 1.3),
     "startup": Benchmark(
         "start, say the version, end",
         "empty",

@@ -44,7 +44,8 @@ using bench::parse_number;
 constexpr const char* usage =
     "usage: load pingpong PORT CONNECTIONS SIZE SECONDS|--requests N [--gate]\n"
     "       load idle PORT CONNECTIONS [--speak]\n"
-    "       load greet PORT CONCURRENCY CONNECTIONS";
+    "       load greet PORT CONCURRENCY CONNECTIONS\n"
+    "       load fanout PORT RECEIVERS WINDOW SECONDS [--named]";
 
 bench::PingPong parse_pingpong(int argc, char** argv) {
   if (argc < 6) bench::fail(usage);
@@ -78,6 +79,12 @@ int main(int argc, char** argv) {
     bench::run_idle(bench::parse_port(argv[2]), parse_number(argv[3]), speak);
   } else if (mode == "greet" && argc == 5) {
     bench::run_greet(bench::parse_port(argv[2]), parse_number(argv[3]), parse_number(argv[4]));
+  } else if (mode == "fanout" && argc >= 6) {
+    bench::run_fanout({.port = bench::parse_port(argv[2]),
+                       .receivers = parse_number(argv[3]),
+                       .window = parse_number(argv[4]),
+                       .seconds = std::chrono::duration<double>(std::strtod(argv[5], nullptr)),
+                       .named = argc > 6});
   } else {
     bench::fail(usage);
   }

@@ -52,4 +52,15 @@ void run_idle(std::uint16_t port, std::size_t connections, bool speak);
 // Connects, reads the greeting until the server closes, and again.
 void run_greet(std::uint16_t port, std::size_t concurrency, std::uint64_t connections);
 
+struct FanOut {
+  std::uint16_t port;
+  std::size_t receivers;
+  std::size_t window;  // lines in flight
+  std::chrono::duration<double> seconds;
+  bool named;  // the server asks for a name
+};
+
+// One sender, many receivers: the next window goes when all have the last one. Gated like PingPong.
+void run_fanout(FanOut const& plan);
+
 }  // namespace bench

@@ -96,6 +96,21 @@ def qotd(setup):
     )
 
 
+def fanout(setup):
+    """Only the chat of twx knows lines and names; the others pass on what comes."""
+    ncat = ("ncat", "-lk", "-m", "1100", "--broker", "127.0.0.1", "{port}")
+    chat = ("ncat", "-lk", "-m", "1100", "--chat", "127.0.0.1", "{port}")
+    return installed(
+        [
+            setup.twx_server("chat"),
+            Subject("epoll_broadcast", (setup.program("epoll_broadcast"), "0")),
+            twisted("spread"),
+            Subject("ncat --broker", ncat),
+            Subject("ncat --chat", chat),
+        ]
+    )
+
+
 def openbsd_nc():
     return "nc.openbsd" if shutil.which("nc.openbsd") else "nc"
 
