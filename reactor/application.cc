@@ -53,18 +53,13 @@ class Run : public std::enable_shared_from_this<Run> {
   void start() {
     started_ = application_.privileged_start_service()
                    .add_callback([this] { return drop(); })
-                   .add_callback([this] { return start_all(); })
+                   .add_callback([this] { return application_.start_service(); })
                    .add_errback([this](Failure const& why) { failed(why); });
   }
 
   Result<void> drop() {
     if (auto dropped = drop_privileges(identity_); !dropped) return dropped;
     return no_new_privs_ ? forbid_new_privileges() : Result<void>();
-  }
-
-  // A stop may have come while the privileged part went on regardless.
-  Deferred<void> start_all() {
-    return closing_ ? fail<void>(Error::cancelled) : application_.start_service();
   }
 
   void failed(Failure const& why) {

@@ -98,6 +98,23 @@ TEST_CASE("Services that do not stop are not waited for longer than the limit", 
   CHECK(f.reactor.now() - Time() == 6s);
 }
 
+TEST_CASE("A service that stops when all is over hurts nobody", "[application]") {
+  LogLines const log;
+  Promise<void> late;
+  {
+    Fixture f;
+    f.scribe.stop = [&] {
+      Deferred<void> work;
+      late = work.promise();
+      return work;
+    };
+    f.after(1s, [&] { f.reactor.raise_signal(SIGTERM); });
+    CHECK(f.application.run(f.reactor));
+  }
+  late.callback();
+  CHECK(log.count("stopping") == 0);
+}
+
 TEST_CASE("A second signal does not wait for anything", "[application]") {
   Fixture f;
   f.scribe.stop = never;
