@@ -60,7 +60,7 @@ class Transport {
   // The same for a message that goes to many: no copy, the message is shared until all have sent
   // it.
   virtual void write(SharedBytes message) = 0;
-  void write_sequence(std::span<Bytes const> pieces) {
+  virtual void write_sequence(std::span<Bytes const> pieces) {
     for (auto const piece : pieces) write(piece);
   }
 
