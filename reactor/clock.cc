@@ -49,6 +49,7 @@ DelayedCall TimerQueue::add(Time time, Function<void()> function) {
   call->call = std::move(function);
   heap_.push_back(call.get());
   sift_up(heap_.size() - 1);
+  tell_if_soonest(*call);
   return DelayedCall(call.release());
 }
 
@@ -68,6 +69,11 @@ void TimerQueue::move_to(TimedCall& call, Time time) {
   call.order = next_order_++;
   sift_up(call.place);
   sift_down(call.place);
+  tell_if_soonest(call);
+}
+
+void TimerQueue::tell_if_soonest(TimedCall const& call) {
+  if (heap_.front() == &call) clock_.sooner_call();
 }
 
 void TimerQueue::make_due_calls(Time until) {

@@ -22,7 +22,7 @@ struct TimedCall {
 
 class TimerQueue {
  public:
-  explicit TimerQueue(Clock const& clock) : clock_(clock) {}
+  explicit TimerQueue(Clock& clock) : clock_(clock) {}
   ~TimerQueue() { clear(); }
   TimerQueue(TimerQueue const&) = delete;
   TimerQueue& operator=(TimerQueue const&) = delete;
@@ -37,11 +37,12 @@ class TimerQueue {
 
  private:
   static bool sooner(TimedCall const*, TimedCall const*);
+  void tell_if_soonest(TimedCall const&);
   void sift_up(std::size_t place);
   void sift_down(std::size_t place);
   void put(TimedCall*, std::size_t place);
 
-  Clock const& clock_;
+  Clock& clock_;
   std::uint64_t next_order_ = 0;
   std::vector<TimedCall*> heap_;
 };
