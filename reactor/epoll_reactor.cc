@@ -97,7 +97,9 @@ void EpollReactor::stop() {
 
 void EpollReactor::crash() {
   crashed_ = true;
-  if (hosted() && !in_hosted_turn()) end();
+  if (!hosted() || in_hosted_turn()) return;
+  wake_host();
+  end();
 }
 
 // What comes between two turns; false when the run is over.

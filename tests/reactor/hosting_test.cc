@@ -368,7 +368,9 @@ TEST_CASE("crash between two turns leaves at once, and the reactor may be starte
   connection->on_data = echo;
   auto peer = adopt(*f.reactor, connection);
   f.host.settle();
+  f.host.wakes = 0;
   f.reactor->crash();
+  CHECK(f.host.wakes == 1);
   CHECK_FALSE(f.reactor->running());
   CHECK_FALSE(f.reactor->take_turn());
   CHECK(f.story.empty());
