@@ -43,7 +43,7 @@ void EpollReactor::run(bool install_signal_handlers) {
   Run const whole(*this);
   if (install_signal_handlers) take_default_signals();
   hold(SystemEvent::startup);
-  while (go_on()) turn(true);
+  while (steady() || go_on()) turn(true);
 }
 
 void EpollReactor::start(Function<void()> wake) {

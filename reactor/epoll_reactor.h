@@ -55,6 +55,7 @@ class EpollReactor final : public Loop {
   Result<ListeningPort*> keep(std::unique_ptr<ListeningPort>);
   void take_mail();
   void begin();
+  bool steady() const { return stage_ == Stage::up && !stopping_ && !crashed_; }
   bool go_on();
   bool go_on_hosted();
   void end();

@@ -76,7 +76,7 @@ class Loop : public Reactor {
   enum class Host : std::uint8_t { none, in_turn, waiting, told };
 
   void sooner_call() noexcept final { wake_host(); }
-  void tell_host() noexcept;
+  [[gnu::cold]] void tell_host() noexcept;
   void flush_dirty();
   void destroy_buried() noexcept;
   void destroy_ended() noexcept;
