@@ -17,6 +17,7 @@ DelayedCall TimerQueue::add(Time time, Function<void()> function) {
   call->queue = this;
   call->call = std::move(function);
   heap_.push(*call);
+  tell_if_soonest(*call);
   return DelayedCall(call.release());
 }
 
@@ -29,6 +30,11 @@ void TimerQueue::move_to(TimedCall& call, Time time) {
   call.time = time;
   call.order = next_order_++;
   heap_.moved(call);
+  tell_if_soonest(call);
+}
+
+void TimerQueue::tell_if_soonest(TimedCall const& call) {
+  if (&heap_.front() == &call) clock_.sooner_call();
 }
 
 void TimerQueue::make_due_calls(Time until) {

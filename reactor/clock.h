@@ -84,8 +84,12 @@ class Clock {
   void make_due_calls(Time until);
   // Destroys all pending calls.
   void drop_calls();
+  // A call was asked for, or moved, that is due before all others: for who waits elsewhere for its
+  // time.
+  virtual void sooner_call() noexcept {}
 
  private:
+  friend class TimerQueue;
   std::unique_ptr<TimerQueue> calls_;
 };
 

@@ -18,57 +18,129 @@ EpollReactor::EpollReactor() {
 }
 
 EpollReactor::~EpollReactor() {
+  lose_host();
   abandon_connectors();  // their look-ups are ours
   mailbox_->shut();
   drop_calls();
 }
 
+// --- the life of a reactor ---
+
+// Over, unless somebody says that it goes on.
+struct EpollReactor::Run {
+  explicit Run(EpollReactor& owner) : reactor(owner) {}
+  Run(Run const&) = delete;
+  Run& operator=(Run const&) = delete;
+  ~Run() {
+    if (over) reactor.end();
+  }
+  EpollReactor& reactor;
+  bool over = true;
+};
+
 void EpollReactor::run(bool install_signal_handlers) {
-  if (running_) throw ReactorAlreadyRunning();
-  running_ = true;
-  struct NotRunning {
-    bool& running;
-    ~NotRunning() { running = false; }
-  } const at_the_end{running_};
-  stopping_ = crashed_ = false;
-  survive_broken_pipes();
+  begin();
+  Run const whole(*this);
   if (install_signal_handlers) take_default_signals();
-  start_up();
-  while (!stopping_ && !crashed_) turn(true);
-  if (!crashed_) shut_down();
+  hold(SystemEvent::startup);
+  while (steady() || go_on()) turn(true);
+}
+
+void EpollReactor::start(Function<void()> wake) {
+  begin();
+  Run run(*this);
+  set_host(std::move(wake));
+  hold(SystemEvent::startup);
+  run.over = !go_on_hosted();
+}
+
+bool EpollReactor::take_turn() {
+  if (!running_) return false;
+  if (!hosted() || in_hosted_turn()) throw ReactorAlreadyRunning();
+  Run run(*this);
+  begin_hosted_turn();
+  turn(false);
+  run.over = !go_on_hosted();
+  return !run.over;
+}
+
+bool EpollReactor::go_on_hosted() {
+  if (!go_on()) return false;
+  end_hosted_turn();
+  return true;
+}
+
+std::optional<Time> EpollReactor::turn_due() const {
+  if (!running_) return std::nullopt;
+  return stopping_ && stage_ != Stage::stopping ? Time{} : next_turn();
+}
+
+void EpollReactor::begin() {
+  if (running_) throw ReactorAlreadyRunning();
+  survive_broken_pipes();
+  running_ = true;
+  stopping_ = crashed_ = false;
+  stage_ = Stage::starting;
+}
+
+void EpollReactor::end() {
+  running_ = false;
+  held_.reset();
+  lose_host();
 }
 
 void EpollReactor::stop() {
   if (!running_ || stopping_) throw ReactorNotRunning();
   stopping_ = true;
+  wake_host();
 }
 
-void EpollReactor::crash() { crashed_ = true; }
+void EpollReactor::crash() {
+  crashed_ = true;
+  if (!hosted() || in_hosted_turn()) return;
+  wake_host();
+  end();
+}
+
+// What comes between two turns; false when the run is over.
+bool EpollReactor::go_on() {
+  if (stage_ == Stage::starting && !crashed_ && (stopping_ || !held())) start_up();
+  if (stage_ == Stage::up && !crashed_ && stopping_) {
+    stage_ = Stage::stopping;
+    hold(SystemEvent::shutdown);
+  }
+  if (stage_ != Stage::stopping || crashed_ || held()) return !crashed_;
+  shut_down();
+  return false;
+}
+
+// Fires what comes before `event`. What holds it back may let go between the turns of a host, which
+// must hear of it: the mailbox tells, as it outlives the reactor.
+void EpollReactor::hold(SystemEvent event) {
+  auto letter = std::make_unique<Letter>([] {});
+  auto let_go = [mailbox = mailbox_, letter = std::move(letter)]() mutable {
+    static_cast<void>(mailbox->put(std::move(letter)));
+  };
+  held_ = triggers_.fire(Phase::before, event, std::move(let_go));
+}
 
 void EpollReactor::start_up() {
-  fire(Phase::before, SystemEvent::startup, true);
+  stage_ = Stage::up;
   if (stopping_) return;
-  fire(Phase::during, SystemEvent::startup, false);
-  fire(Phase::after, SystemEvent::startup, false);
+  triggers_.fire(Phase::during, SystemEvent::startup);
+  triggers_.fire(Phase::after, SystemEvent::startup);
 }
 
 void EpollReactor::shut_down() {
-  fire(Phase::before, SystemEvent::shutdown, true);
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
-  fire(Phase::during, SystemEvent::shutdown, false);
-  fire(Phase::after, SystemEvent::shutdown, false);
+  triggers_.fire(Phase::during, SystemEvent::shutdown);
+  triggers_.fire(Phase::after, SystemEvent::shutdown);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   abandon_connectors();  // those that reconnect at once
-}
-
-void EpollReactor::fire(Phase phase, SystemEvent event, bool wait) {
-  auto const held = triggers_.fire(phase, event);
-  auto const given_up = [&] { return crashed_ || (event == SystemEvent::startup && stopping_); };
-  while (wait && held && *held > 0 && !given_up()) turn(true);
 }
 
 void EpollReactor::call_when_running(Function<void()> call) {

@@ -26,6 +26,10 @@ class EpollReactor final : public Loop {
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
   void run(bool install_signal_handlers) override;
+  void start(Function<void()> wake) override;
+  int descriptor() const override { return set().fd(); }
+  std::optional<Time> turn_due() const override;
+  bool take_turn() override;
   void stop() override;
   void crash() override;
   bool running() const override { return running_; }
@@ -40,6 +44,8 @@ class EpollReactor final : public Loop {
   void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
 
  private:
+  enum class Stage : std::uint8_t { starting, up, stopping };
+  struct Run;
   struct Waker final : Watched {
     explicit Waker(EpollReactor& owner) : reactor(owner) {}
     void ready(std::uint32_t) override { reactor.take_mail(); }
@@ -48,9 +54,15 @@ class EpollReactor final : public Loop {
 
   Result<ListeningPort*> keep(std::unique_ptr<ListeningPort>);
   void take_mail();
+  void begin();
+  bool steady() const { return stage_ == Stage::up && !stopping_ && !crashed_; }
+  bool go_on();
+  bool go_on_hosted();
+  void end();
+  void hold(SystemEvent);
+  bool held() const { return held_ && *held_ > 0; }
   void start_up();
   void shut_down();
-  void fire(Phase, SystemEvent, bool wait);
   void stream_removed() override;
   void take_default_signals();
 
@@ -63,6 +75,8 @@ class EpollReactor final : public Loop {
   std::vector<std::unique_ptr<ListeningPort>> ports_;
   std::vector<Promise<void>> draining_;
   DelayedCall drain_limit_;
+  std::shared_ptr<int> held_;  // what the present stage waits for
+  Stage stage_ = Stage::starting;
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;

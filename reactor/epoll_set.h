@@ -46,6 +46,11 @@ class EpollSet {
   void wait(int timeout);
   void tell();
 
+  // Itself readable while something is ready, except for what at_once() says.
+  int fd() const { return fd_; }
+  // Something is ready without any descriptor saying so.
+  bool at_once() const { return wanted_always_ready_ > 0; }
+
  private:
   int const fd_;
   std::array<epoll_event, 256> events_{};

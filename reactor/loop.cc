@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "reactor/log.h"
+
 namespace twx {
 namespace {
 constexpr std::align_val_t page{4096};
@@ -72,6 +74,7 @@ void Loop::destroy_buried() noexcept {
 void Loop::mark_dirty(Stream& stream) {
   *last_dirty_ = &stream;
   last_dirty_ = &stream.next_dirty_;
+  wake_host();
 }
 
 void Loop::flush_dirty() {
@@ -102,6 +105,40 @@ void Loop::turn(bool may_wait) {
   destroy_buried();
   destroy_ended();
 }
+
+// --- on another loop ---
+
+void Loop::set_host(Function<void()> wake) {
+  wake_ = std::move(wake);
+  host_ = Host::in_turn;
+}
+
+void Loop::end_hosted_turn() {
+  turn_time_ = {};  // the host may take its time
+  host_ = Host::waiting;
+}
+
+void Loop::lose_host() {
+  host_ = Host::none;
+  wake_ = {};
+}
+
+void Loop::tell_host() noexcept {
+  host_ = Host::told;
+  try {
+    wake_();
+  } catch (...) {
+    host_ = Host::waiting;  // who asks next tries again
+    log_failure("waking the loop of a host failed", Failure::from_current_exception());
+  }
+}
+
+std::optional<Time> Loop::next_turn() const {
+  if (dirty_ || set_.at_once()) return Time{};
+  return next_call();
+}
+
+// --- the end of a turn ---
 
 void Loop::destroy_ended() noexcept {
   for (auto** place = &ended_; *place;) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -27,6 +29,7 @@ class Loop : public Reactor {
   Time turn_time();
 
   EpollSet& set() { return set_; }
+  EpollSet const& set() const { return set_; }
   SegmentPool& segments() { return segments_; }
   std::span<std::byte> read_buffer() { return {read_buffer_.get(), read_size}; }
 
@@ -53,7 +56,27 @@ class Loop : public Reactor {
   virtual void stream_removed() {}
   void abandon_connectors();
 
+  bool hosted() const { return host_ != Host::none; }
+  bool in_hosted_turn() const { return host_ == Host::in_turn; }
+  // From here on another loop makes the turns; the first of them begins.
+  void set_host(Function<void()> wake);
+  void begin_hosted_turn() { host_ = Host::in_turn; }
+  void end_hosted_turn();
+  void lose_host();
+  // What is wanted now is not known to a host that waits.
+  void wake_host() noexcept {
+    if (host_ == Host::waiting) tell_host();
+  }
+  // When a host must make a turn that no descriptor asks for.
+  std::optional<Time> next_turn() const;
+
  private:
+  // Whether another loop makes the turns, and where it stands: in a turn of ours, waiting for the
+  // next, or told not to wait.
+  enum class Host : std::uint8_t { none, in_turn, waiting, told };
+
+  void sooner_call() noexcept final { wake_host(); }
+  [[gnu::cold]] void tell_host() noexcept;
   void flush_dirty();
   void destroy_buried() noexcept;
   void destroy_ended() noexcept;
@@ -74,6 +97,8 @@ class Loop : public Reactor {
   std::set<std::shared_ptr<Connector>> busy_;
   Stream* ended_ = nullptr;  // to be destroyed, linked by next_
   Time turn_time_{};
+  Function<void()> wake_;
+  Host host_ = Host::none;
 };
 
 }  // namespace twx

@@ -1,6 +1,7 @@
 #include "reactor/reactor.h"
 
 #include <csignal>
+#include <stdexcept>
 
 namespace twx {
 namespace {
@@ -30,7 +31,16 @@ Result<Ports> as_list(Result<ListeningPort*> port) {
   return Ports{*port};
 }
 
+[[noreturn]] void not_hosted() {
+  throw std::logic_error("this reactor does not run on another loop");
+}
+
 }  // namespace
+
+void Reactor::start(Function<void()>) { not_hosted(); }
+int Reactor::descriptor() const { not_hosted(); }
+std::optional<Time> Reactor::turn_due() const { not_hosted(); }
+bool Reactor::take_turn() { not_hosted(); }
 
 Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> factory,
                                 ListenOptions options, int family) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,29 @@ class Reactor : public Clock {
   virtual void crash() = 0;
   // From the start-up triggers on.
   virtual bool running() const = 0;
+
+  // --- on a loop of somebody else's ---
+  // For a thread that waits elsewhere: GLib's loop, libuv's, a poll of its own (for Boost.Asio all
+  // this is done in reactor/asio.h). start() stands for run(): it fires the start-up triggers. Then
+  // the host calls take_turn() whenever descriptor() is readable or turn_due() has come, until it
+  // returns false.
+  //
+  // `wake` is called where something is asked for outside of a turn, inside the very call that asks
+  // and once until the next turn: what turn_due() said no longer holds. It notes that and no more,
+  // neither calling the reactor nor throwing, and is destroyed when the run ends. Throws
+  // ReactorAlreadyRunning. Signals are the host's, apart from SIGPIPE.
+  virtual void start(Function<void()> wake);
+  // To be waited for, and otherwise left alone. Level-triggered, as poll(2) does; with EPOLLET it
+  // must be armed anew after each turn.
+  virtual int descriptor() const;
+  // When a turn must be made though nothing is readable; in the past: at once. Nothing: not before
+  // something is readable or asked for. A turn too early does no harm.
+  virtual std::optional<Time> turn_due() const;
+  // Does what is ready or due, without waiting. False when the reactor is no longer running: after
+  // stop() once the shutdown is done, after crash(), which outside of a turn leaves at once. Throws
+  // ReactorAlreadyRunning inside a turn or run(); anything else that it throws ends the run.
+  virtual bool take_turn();
+
   // At once if running, otherwise after start-up.
   virtual void call_when_running(Function<void()>) = 0;
   // Inside a phase triggers run in the order of adding; a failing one is logged, the others run.

@@ -29,7 +29,7 @@ struct SoonerCall {
 
 class TimerQueue {
  public:
-  explicit TimerQueue(Clock const& clock) : clock_(clock) {}
+  explicit TimerQueue(Clock& clock) : clock_(clock) {}
   ~TimerQueue() { clear(); }
   TimerQueue(TimerQueue const&) = delete;
   TimerQueue& operator=(TimerQueue const&) = delete;
@@ -43,7 +43,9 @@ class TimerQueue {
   std::vector<TimedCall*> const& heap() const { return heap_.elements(); }
 
  private:
-  Clock const& clock_;
+  void tell_if_soonest(TimedCall const&);
+
+  Clock& clock_;
   std::uint64_t next_order_ = 0;
   PlacedHeap<TimedCall, SoonerCall> heap_;
 };

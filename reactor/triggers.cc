@@ -13,25 +13,30 @@ void Triggers::remove(TriggerId id) {
   if (all_.erase(id) == 0) throw std::invalid_argument("no such system event trigger");
 }
 
-std::shared_ptr<int> Triggers::fire(Phase phase, SystemEvent event) {
+std::shared_ptr<int> Triggers::fire(Phase phase, SystemEvent event, Function<void()> released) {
   std::vector<TriggerId> due;
   for (auto const& [id, trigger] : all_)
     if (trigger.phase == phase && trigger.event == event) due.push_back(id);
   if (due.empty()) return nullptr;
-  auto held = std::make_shared<int>(0);
+  struct Held {
+    int count = 0;
+    Function<void()> released;
+  };
+  auto const held = std::make_shared<Held>();
   for (auto const id : due) {
     auto const found = all_.find(id);
     if (found == all_.end()) continue;  // removed by one before it
     auto const call = found->second.call;
-    ++*held;
+    ++held->count;
     maybe_deferred([&] { return (*call)(); })
         .add_both([held](Result<void> const& result) {
-          --*held;
           if (!result) log_failure("a trigger failed", result.failure());
+          if (--held->count == 0 && held->released) held->released();
         })
         .release();
   }
-  return held;
+  if (held->count > 0) held->released = std::move(released);
+  return {held, &held->count};
 }
 
 }  // namespace twx

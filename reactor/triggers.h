@@ -15,8 +15,9 @@ class Triggers {
   TriggerId add(Phase, SystemEvent, Call);
   void remove(TriggerId);
   // Makes the calls of one phase, in the order of adding. Returns the number of those that are not
-  // done yet, which counts down; nothing if there was none to make.
-  std::shared_ptr<int> fire(Phase, SystemEvent);
+  // done yet, which counts down; nothing if there was none to make. `released` is called when the
+  // last is done, unless that is so already when this returns.
+  std::shared_ptr<int> fire(Phase, SystemEvent, Function<void()> released = {});
 
  private:
   struct Trigger {

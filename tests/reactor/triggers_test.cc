@@ -69,6 +69,27 @@ TEST_CASE("What a trigger returns holds its phase until it fires", "[triggers][r
   CHECK(*held == 0);
 }
 
+TEST_CASE("Who waits for a phase is told when the last lets go, and not before it waits",
+          "[triggers][rule61]") {
+  Fixture f;
+  auto told = 0;
+  auto const fire = [&] { return f.triggers.fire(before, shutdown, [&] { ++told; }); };
+  f.triggers.add(before, shutdown, f.note("at once"));
+  fire();
+  CHECK(told == 0);
+  Deferred<void> first;
+  Deferred<void> second;
+  auto promise = first.promise();
+  auto other_promise = second.promise();
+  f.triggers.add(before, shutdown, [&] { return std::move(first); });
+  f.triggers.add(before, shutdown, [&] { return std::move(second); });
+  fire();
+  promise.callback();
+  CHECK(told == 0);
+  other_promise.callback();
+  CHECK(told == 1);
+}
+
 TEST_CASE("It need not succeed to let go; a failure is logged", "[triggers][rule61]") {
   LogLines const log;
   Fixture f;
