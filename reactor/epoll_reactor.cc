@@ -20,16 +20,22 @@ EpollReactor::EpollReactor() {
 EpollReactor::~EpollReactor() {
   abandon_connectors();  // their look-ups are ours
   mailbox_->shut();
+  triggers_ = {};  // threads may wait for what these would tell them
+  threads_.join();
   drop_calls();
 }
 
 void EpollReactor::run(bool install_signal_handlers) {
   if (running_) throw ReactorAlreadyRunning();
   running_ = true;
+  thread_ = std::this_thread::get_id();
   struct NotRunning {
-    bool& running;
-    ~NotRunning() { running = false; }
-  } const at_the_end{running_};
+    EpollReactor& reactor;
+    ~NotRunning() {
+      reactor.running_ = false;
+      reactor.thread_ = std::thread::id();
+    }
+  } const at_the_end{*this};
   stopping_ = crashed_ = false;
   survive_broken_pipes();
   if (install_signal_handlers) take_default_signals();
@@ -59,10 +65,18 @@ void EpollReactor::shut_down() {
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   fire(Phase::during, SystemEvent::shutdown, false);
+  end_threads();
   fire(Phase::after, SystemEvent::shutdown, false);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   abandon_connectors();  // those that reconnect at once
+}
+
+// The loop goes on meanwhile: what a thread does may wait for a call that it made here.
+void EpollReactor::end_threads() {
+  threads_.close();
+  while (!crashed_ && !threads_.all_told()) turn(true);
+  crashed_ ? threads_.open() : threads_.join();
 }
 
 void EpollReactor::fire(Phase phase, SystemEvent event, bool wait) {
@@ -138,15 +152,23 @@ void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   add(std::move(stream), false);
 }
 
+Result<ProcessTransport*> EpollReactor::spawn_process(std::unique_ptr<ProcessProtocol> protocol,
+                                                      std::string const& executable,
+                                                      SpawnOptions options) {
+  return children_.spawn(std::move(protocol), executable, options);
+}
+
 Deferred<void> EpollReactor::drain(Duration limit) {
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
-  for (auto* stream = streams(); stream; stream = next(*stream)) stream->lose_connection();
+  for (auto* stream = streams(); stream; stream = next(*stream))
+    if (counted(*stream)) stream->lose_connection();
   if (connections() == 0) return succeed();
   Deferred<void> drained;
   draining_.push_back(drained.promise());
   drain_limit_ = call_later(limit, [this] {
-    for (auto* stream = streams(); stream; stream = next(*stream)) stream->abort_connection();
+    for (auto* stream = streams(); stream; stream = next(*stream))
+      if (counted(*stream)) stream->abort_connection();
   });
   return drained;
 }
@@ -177,6 +199,10 @@ void EpollReactor::take_default_signals() {
 
 void EpollReactor::call_from_thread(Function<void()> call) {
   static_cast<void>(mailbox_->put(std::move(call)));  // cannot be shut while this exists
+}
+
+void EpollReactor::call_in_thread(Function<void()> work, Function<void()> done) {
+  threads_.start(std::move(work), std::move(done));
 }
 
 void EpollReactor::take_mail() {

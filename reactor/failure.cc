@@ -30,6 +30,8 @@ struct Category final : std::error_category {
       case Error::cannot_read: return "Cannot read standard input";
       case Error::cannot_write: return "Cannot write standard output";
       case Error::reader_gone: return "Nobody reads standard output any more";
+      case Error::process_done: return "Process ended";
+      case Error::process_terminated: return "Process ended without success";
     }
     return "Unknown error";
   }

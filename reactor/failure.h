@@ -33,6 +33,8 @@ enum class Error {
   cannot_read,         // standard input failed
   cannot_write,        // standard output failed
   reader_gone,         // whoever read standard output has closed it
+  process_done,        // a process exited with 0 (ProcessDone)
+  process_terminated,  // a process ended otherwise (ProcessTerminated)
 };
 
 std::error_category const& twx_category() noexcept;
