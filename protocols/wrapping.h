@@ -30,6 +30,8 @@ class ProtocolWrapper : public Protocol, public Transport {
   void write_connection_lost() override { inner_->write_connection_lost(); }
   void pause_writing() override { inner_->pause_writing(); }
   void resume_writing() override { inner_->resume_writing(); }
+  void reading_resumed() override { inner_->reading_resumed(); }
+  void handshake_completed() override { inner_->handshake_completed(); }
   void connection_lost(Failure const& reason) override { inner_->connection_lost(reason); }
 
   // --- Transport: what the inner protocol asks for ---
@@ -45,6 +47,7 @@ class ProtocolWrapper : public Protocol, public Transport {
   bool disconnecting() const override { return transport().disconnecting(); }
   void pause_producing() override { transport().pause_producing(); }
   void resume_producing() override { transport().resume_producing(); }
+  bool paused() const override { return transport().paused(); }
   void register_producer(Producer& producer, bool streaming) override {
     transport().register_producer(producer, streaming);
   }
@@ -55,6 +58,10 @@ class ProtocolWrapper : public Protocol, public Transport {
   void set_idle_timeout(Duration limit) override { transport().set_idle_timeout(limit); }
   // Bytes that are forwarded do not pass through here: a policy that must see them says no.
   bool forward_to(Transport& sink) override { return transport().forward_to(sink); }
+  Result<void> start_tls(std::shared_ptr<TlsContext> context, std::string const& name) override {
+    return transport().start_tls(std::move(context), name);
+  }
+  std::optional<TlsInfo> tls() const override { return transport().tls(); }
   Address peer() const override { return transport().peer(); }
   Address host() const override { return transport().host(); }
   void set_tcp_no_delay(bool on) override { transport().set_tcp_no_delay(on); }

@@ -21,6 +21,8 @@ EpollReactor::~EpollReactor() {
   lose_host();
   abandon_connectors();  // their look-ups are ours
   mailbox_->shut();
+  triggers_ = {};  // threads may wait for what these would tell them
+  threads_.join();
   drop_calls();
 }
 
@@ -79,12 +81,14 @@ void EpollReactor::begin() {
   if (running_) throw ReactorAlreadyRunning();
   survive_broken_pipes();
   running_ = true;
+  thread_ = std::this_thread::get_id();
   stopping_ = crashed_ = false;
   stage_ = Stage::starting;
 }
 
 void EpollReactor::end() {
   running_ = false;
+  thread_ = std::thread::id();
   held_.reset();
   lose_host();
 }
@@ -137,10 +141,18 @@ void EpollReactor::shut_down() {
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   triggers_.fire(Phase::during, SystemEvent::shutdown);
+  end_threads();
   triggers_.fire(Phase::after, SystemEvent::shutdown);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   abandon_connectors();  // those that reconnect at once
+}
+
+// The loop goes on meanwhile: what a thread does may wait for a call that it made here.
+void EpollReactor::end_threads() {
+  threads_.close();
+  while (!crashed_ && !threads_.all_told()) turn(true);
+  crashed_ ? threads_.open() : threads_.join();
 }
 
 void EpollReactor::call_when_running(Function<void()> call) {
@@ -219,15 +231,23 @@ void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   add(std::move(stream), false);
 }
 
+Result<ProcessTransport*> EpollReactor::spawn_process(std::unique_ptr<ProcessProtocol> protocol,
+                                                      std::string const& executable,
+                                                      SpawnOptions options) {
+  return children_.spawn(std::move(protocol), executable, options);
+}
+
 Deferred<void> EpollReactor::drain(Duration limit) {
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
-  for (auto* stream = streams(); stream; stream = next(*stream)) stream->lose_connection();
+  for (auto* stream = streams(); stream; stream = next(*stream))
+    if (counted(*stream)) stream->lose_connection();
   if (connections() == 0) return succeed();
   Deferred<void> drained;
   draining_.push_back(drained.promise());
   drain_limit_ = call_later(limit, [this] {
-    for (auto* stream = streams(); stream; stream = next(*stream)) stream->abort_connection();
+    for (auto* stream = streams(); stream; stream = next(*stream))
+      if (counted(*stream)) stream->abort_connection();
   });
   return drained;
 }
@@ -258,6 +278,10 @@ void EpollReactor::take_default_signals() {
 
 void EpollReactor::call_from_thread(Function<void()> call) {
   static_cast<void>(mailbox_->put(std::move(call)));  // cannot be shut while this exists
+}
+
+void EpollReactor::call_in_thread(Function<void()> work, Function<void()> done) {
+  threads_.start(std::move(work), std::move(done));
 }
 
 void EpollReactor::take_mail() {

@@ -1,11 +1,13 @@
 // Internal to reactor/. The Reactor that make_reactor gives: the loop, its life, and the makers of
-// ports, connectors and standard streams.
+// ports, connectors, standard streams and processes.
 #pragma once
 
 #include "reactor/lookup.h"
 #include "reactor/loop.h"
 #include "reactor/mailbox.h"
+#include "reactor/process_child.h"
 #include "reactor/signals.h"
+#include "reactor/thread_calls.h"
 #include "reactor/triggers.h"
 
 namespace twx {
@@ -25,6 +27,8 @@ class EpollReactor final : public Loop {
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
+  Result<ProcessTransport*> spawn_process(std::unique_ptr<ProcessProtocol>,
+                                          std::string const& executable, SpawnOptions) override;
   void run(bool install_signal_handlers) override;
   void start(Function<void()> wake) override;
   int descriptor() const override { return set().fd(); }
@@ -40,6 +44,9 @@ class EpollReactor final : public Loop {
   std::size_t connections() const override { return stream_count(); }
   void on_signal(int signal, Function<void()>) override;
   void call_from_thread(Function<void()>) override;
+  void call_in_thread(Function<void()> work, Function<void()> done) override;
+  void suggest_thread_pool_size(std::size_t most) override { threads_.set_size(most); }
+  bool in_own_thread() const override { return thread_ == std::this_thread::get_id(); }
   Deferred<std::vector<Address>> resolve(std::string const& name, int family) override;
   void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
 
@@ -63,6 +70,7 @@ class EpollReactor final : public Loop {
   bool held() const { return held_ && *held_ > 0; }
   void start_up();
   void shut_down();
+  void end_threads();
   void stream_removed() override;
   void take_default_signals();
 
@@ -71,12 +79,15 @@ class EpollReactor final : public Loop {
   std::unique_ptr<Signals> signals_;
   Triggers triggers_;
   Lookups lookups_{mailbox_};
+  Children children_{*this};
+  ThreadCalls threads_{mailbox_};
   Resolver resolver_;  // instead of lookups_, if set
   std::vector<std::unique_ptr<ListeningPort>> ports_;
   std::vector<Promise<void>> draining_;
   DelayedCall drain_limit_;
   std::shared_ptr<int> held_;  // what the present stage waits for
   Stage stage_ = Stage::starting;
+  std::atomic<std::thread::id> thread_;  // in which it runs
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;

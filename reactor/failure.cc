@@ -36,6 +36,8 @@ struct Category final : std::error_category {
       case Error::tls_truncated: return "The peer ended without TLS close_notify";
       case Error::handshake_timeout: return "TLS handshake timed out";
       case Error::reader_gone: return "Nobody reads standard output any more";
+      case Error::process_done: return "Process ended";
+      case Error::process_terminated: return "Process ended without success";
     }
     return "Unknown error";
   }

@@ -39,6 +39,8 @@ enum class Error {
   pin_mismatch,             // the peer's certificate is none of the pinned ones
   tls_truncated,            // the peer ended without close_notify; a kind of connection_lost
   handshake_timeout,        // no TLS handshake in time; a kind of timed_out
+  process_done,             // a process exited with 0 (ProcessDone)
+  process_terminated,       // a process ended otherwise (ProcessTerminated)
 };
 
 std::error_category const& twx_category() noexcept;

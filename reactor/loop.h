@@ -52,6 +52,7 @@ class Loop : public Reactor {
   void turn(bool may_wait);
   Stream* streams() const { return first_; }
   static Stream* next(Stream const& stream) { return stream.next_; }
+  static bool counted(Stream const& stream) { return stream.counted_; }
   std::size_t stream_count() const { return count_.load(std::memory_order_relaxed); }
   virtual void stream_removed() {}
   void abandon_connectors();

@@ -12,6 +12,7 @@
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
 #include "reactor/listening_port.h"
+#include "reactor/process.h"
 
 namespace twx {
 
@@ -42,7 +43,8 @@ using TriggerId = std::uint64_t;
 // Addresses of a host name, in the order in which they should be tried; the ports are 0.
 using Resolver = Function<Deferred<std::vector<Address>>(std::string const& name, int family)>;
 
-// Everything except call_from_thread and connections belongs to the thread that runs the reactor.
+// Everything except call_from_thread, call_in_thread, suggest_thread_pool_size, in_own_thread and
+// connections belongs to the thread that runs the reactor.
 // No call made here runs a callback before it returns.
 class Reactor : public Clock {
  public:
@@ -82,11 +84,23 @@ class Reactor : public Clock {
   // descriptors stay open and keep their flags. Losing the write side leaves output open.
   virtual void standard_io(std::unique_ptr<Protocol>) = 0;
 
+  // --- processes ---
+  // Starts a program, looked for in the PATH of its environment unless its name has a slash. Fails
+  // with the system's code and "run NAME", for a failed exec too: then nothing runs, and the
+  // protocol is destroyed untold. connection_made follows in a later turn. Only the process is
+  // waited for that was started here, and SIGCHLD is not used; if it is ignored, it gets its
+  // default action, or there would be no exit codes. A process outlives the reactor: stop() closes
+  // its pipes, and process_ended comes only if it is dead by then, or if the reactor is run again.
+  virtual Result<ProcessTransport*> spawn_process(std::unique_ptr<ProcessProtocol>,
+                                                  std::string const& executable,
+                                                  SpawnOptions = {}) = 0;
+
   // --- the loop ---
   // Blocks until stop(), then shuts down. Throws ReactorAlreadyRunning. May be run again.
   virtual void run(bool install_signal_handlers = true) = 0;
   // Ends run() after the present turn: "before" triggers of shutdown, then every transport gets
-  // connection_lost(Error::connection_lost), "during" and "after". Throws ReactorNotRunning.
+  // connection_lost(Error::connection_lost), "during", the end of what threads do, "after". Throws
+  // ReactorNotRunning.
   virtual void stop() = 0;
   // Leaves the loop without any of that.
   virtual void crash() = 0;
@@ -123,8 +137,8 @@ class Reactor : public Clock {
   // Throws std::invalid_argument for an unknown one.
   virtual void remove_system_event_trigger(TriggerId) = 0;
 
-  // Closes all ports and loses every connection (what was written still leaves). Fires when the
-  // last is gone; after `limit` those that are left are aborted.
+  // Closes all ports and loses every connection of the network (what was written still leaves).
+  // Fires when the last is gone; after `limit` those that are left are aborted.
   virtual Deferred<void> drain(Duration limit) = 0;
   // How many sockets are connected; may be asked from any thread.
   virtual std::size_t connections() const = 0;
@@ -142,6 +156,15 @@ class Reactor : public Clock {
   // For other threads too: `call` runs in the loop, in order per thread, never
   // inside this call. Wakes the loop. Calls made after the last turn are destroyed unrun.
   virtual void call_from_thread(Function<void()> call) = 0;
+  // Has `work` done by a pool of threads, then runs `done`, if any, in the loop; with results, see
+  // threads.h. What either throws is logged. The shutdown waits for work that has begun, while the
+  // loop goes on; the rest is destroyed, and its `done`, in the reactor's thread. Throws
+  // std::system_error where the system refuses even one thread.
+  virtual void call_in_thread(Function<void()> work, Function<void()> done = {}) = 0;
+  // How many threads there may be, 10 at first.
+  virtual void suggest_thread_pool_size(std::size_t most) = 0;
+  // True in the thread that is inside run().
+  virtual bool in_own_thread() const = 0;
   // The addresses of a name; IP literals without any look-up. Error::name_not_found,
   // Error::name_lookup_failed. Cancelling gives the look-up up at once.
   virtual Deferred<std::vector<Address>> resolve(std::string const& name, int family = 0) = 0;

@@ -22,6 +22,17 @@ struct Leave {
   ~Leave() { inside = false; }
 };
 
+// This thread is the reactor's for as long as it lives.
+struct Own {
+  explicit Own(std::atomic<std::thread::id>& thread)
+      : own(thread), before(thread.exchange(std::this_thread::get_id())) {}
+  ~Own() { own = before; }
+  Own(Own const&) = delete;
+  Own& operator=(Own const&) = delete;
+  std::atomic<std::thread::id>& own;
+  std::thread::id const before;
+};
+
 }  // namespace
 
 // --- ports ---
@@ -127,17 +138,22 @@ MemoryReactor::MemoryReactor() : triggers_(std::make_unique<Triggers>()) {}
 MemoryReactor::~MemoryReactor() {
   busy_connectors_.clear();
   drop_calls();
+  processes_.clear();
   transports_.clear();
 }
 
 void MemoryReactor::turn() {
   if (std::exchange(in_turn_, true)) throw std::logic_error("a turn inside a turn");
   Leave const leave{in_turn_};
+  Own const own(thread_);
   make_due_calls(now_);
+  do_errands();
   take_mail();
   // What is connected on the way is there in the next turn.
   auto const count = transports_.size();
+  auto const process_count = processes_.size();
   for (std::size_t i = 0; i < count; ++i) transports_[i]->turn();
+  for (std::size_t i = 0; i < process_count; ++i) processes_[i]->turn();
 }
 
 void MemoryReactor::advance(Duration by) {
@@ -165,10 +181,28 @@ void MemoryReactor::take_mail() {
   }
 }
 
+void MemoryReactor::do_errands() {
+  std::vector<Errand> errands;
+  {
+    std::scoped_lock const lock(mail_mutex_);
+    if (pool_size_ > 0) errands.swap(errands_);
+  }
+  for (auto& errand : errands) {
+    try {
+      errand.work();
+    } catch (...) {
+      log_failure("work in a thread failed", Failure::from_current_exception());
+    }
+    errand.work = nullptr;
+    if (errand.done) call_from_thread(std::move(errand.done));
+  }
+}
+
 bool MemoryReactor::busy() {
+  auto const is_busy = [](auto const& each) { return each->busy(); };
   std::scoped_lock const lock(mail_mutex_);
-  return !mail_.empty() ||
-         std::ranges::any_of(transports_, [](auto const& each) { return each->busy(); });
+  return !mail_.empty() || (!errands_.empty() && pool_size_ > 0) ||
+         std::ranges::any_of(transports_, is_busy) || std::ranges::any_of(processes_, is_busy);
 }
 
 // False if nothing can happen any more.
@@ -189,6 +223,7 @@ void MemoryReactor::run(bool install_signal_handlers) {
   if (in_turn_) throw std::logic_error("run() inside a turn");
   running_ = true;
   Leave const leave{running_};
+  Own const own(thread_);
   stopping_ = crashed_ = false;
   default_signals_ = install_signal_handlers;
   start_up();
@@ -214,6 +249,7 @@ void MemoryReactor::shut_down() {
   for (auto const& port : ports_) port->stop_listening().release();
   lose_all();
   fire(Phase::during, SystemEvent::shutdown, false);
+  drop_errands();
   fire(Phase::after, SystemEvent::shutdown, false);
   turn();
   lose_all();
@@ -221,6 +257,13 @@ void MemoryReactor::shut_down() {
 
 void MemoryReactor::lose_all() {
   for (std::size_t i = 0; i < transports_.size(); ++i) transports_[i]->lose();
+  for (std::size_t i = 0; i < processes_.size(); ++i) processes_[i]->lose();
+}
+
+void MemoryReactor::drop_errands() {
+  std::vector<Errand> dropped;  // destroyed without the lock
+  std::scoped_lock const lock(mail_mutex_);
+  dropped.swap(errands_);
 }
 
 void MemoryReactor::fire(Phase phase, SystemEvent event, bool wait) {
@@ -250,12 +293,14 @@ void MemoryReactor::remove_system_event_trigger(TriggerId id) { triggers_->remov
 
 Deferred<void> MemoryReactor::drain(Duration limit) {
   for (auto const& port : ports_) port->stop_listening().release();
-  for (auto const& transport : transports_) transport->lose_connection();
+  for (auto const& transport : transports_)
+    if (transport.get() != standard_) transport->lose_connection();
   if (connections() == 0) return succeed();
   Deferred<void> drained;
   draining_.push_back(drained.promise());
   drain_limit_ = call_later(limit, [this] {
-    for (auto const& transport : transports_) transport->abort_connection();
+    for (auto const& transport : transports_)
+      if (transport.get() != standard_) transport->abort_connection();
   });
   return drained;
 }
@@ -282,6 +327,11 @@ void MemoryReactor::raise_signal(int signal) {
 void MemoryReactor::call_from_thread(Function<void()> call) {
   std::scoped_lock const lock(mail_mutex_);
   mail_.push_back(std::move(call));
+}
+
+void MemoryReactor::call_in_thread(Function<void()> work, Function<void()> done) {
+  std::scoped_lock const lock(mail_mutex_);
+  errands_.push_back({std::move(work), std::move(done)});
 }
 
 Deferred<std::vector<Address>> MemoryReactor::resolve(std::string const& name, int family) {
@@ -371,7 +421,24 @@ void MemoryReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   connect_later(*standard_, std::move(protocol));
 }
 
+Result<ProcessTransport*> MemoryReactor::spawn_process(std::unique_ptr<ProcessProtocol> protocol,
+                                                       std::string const& executable,
+                                                       SpawnOptions options) {
+  if (process_failure_) return *process_failure_;
+  auto const pid = 1001 + static_cast<int>(processes_.size());
+  processes_.push_back(std::make_unique<MemoryProcess>(*this, std::move(protocol), executable,
+                                                       std::move(options), pid));
+  return processes_.back().get();
+}
+
 // --- what was asked for ---
+
+std::vector<MemoryProcess*> MemoryReactor::processes() const {
+  std::vector<MemoryProcess*> all;
+  all.reserve(processes_.size());
+  for (auto const& process : processes_) all.push_back(process.get());
+  return all;
+}
 
 std::vector<MemoryPort*> MemoryReactor::ports() const {
   std::vector<MemoryPort*> all;

@@ -18,11 +18,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "reactor/fakes/fake_transport.h"
+#include "reactor/fakes/memory_process.h"
 #include "reactor/reactor.h"
 
 namespace twx {
@@ -100,8 +103,9 @@ class MemoryReactor final : public Reactor {
   ~MemoryReactor() override;
 
   // --- for the test ---
-  // One turn: the calls that are due now, those from threads, the end of the turn of each
-  // transport. Throws std::logic_error inside a turn, as advance() and run() do.
+  // One turn: the calls that are due now, the work for threads, which is done in this one, the
+  // calls from threads, the end of the turn of each transport. Throws std::logic_error inside a
+  // turn, as advance() and run() do.
   void turn();
   // Lets `by` pass, with a turn at each time at which a call is due and one at the end.
   void advance(Duration by);
@@ -113,6 +117,13 @@ class MemoryReactor final : public Reactor {
   std::vector<FakeTransport*> transports() const;
   // That of standard_io; nullptr before.
   FakeTransport* standard_transport() const { return standard_; }
+
+  // The processes that were asked for, in that order. They stay until the reactor goes.
+  std::vector<MemoryProcess*> processes() const;
+  // What spawn_process answers from now on; nothing: it succeeds.
+  void fail_processes(std::optional<Failure> failure) { process_failure_ = std::move(failure); }
+  // As suggested. With 0 the work for threads waits until there may be more.
+  std::size_t thread_pool_size() const { return pool_size_; }
 
   // What resolve() says of `name`; it knows no others.
   void set_addresses(std::string const& name, std::vector<Address> addresses) {
@@ -135,6 +146,9 @@ class MemoryReactor final : public Reactor {
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
+  Result<ProcessTransport*> spawn_process(std::unique_ptr<ProcessProtocol>,
+                                          std::string const& executable,
+                                          SpawnOptions = {}) override;
 
   // Where the real one would wait, time jumps to the next call. Returns after stop(), and also, as
   // after crash(), when nothing is left that could ever happen by itself.
@@ -149,6 +163,10 @@ class MemoryReactor final : public Reactor {
   std::size_t connections() const override { return connections_; }
   void on_signal(int signal, Function<void()>) override;
   void call_from_thread(Function<void()>) override;
+  void call_in_thread(Function<void()> work, Function<void()> done = {}) override;
+  void suggest_thread_pool_size(std::size_t most) override { pool_size_ = most; }
+  // Inside a turn or run().
+  bool in_own_thread() const override { return thread_ == std::this_thread::get_id(); }
   Deferred<std::vector<Address>> resolve(std::string const& name, int family = 0) override;
   void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
 
@@ -156,12 +174,19 @@ class MemoryReactor final : public Reactor {
   friend class MemoryPort;
   friend class MemoryConnector;
 
+  // Work for a thread, and what follows it.
+  struct Errand {
+    Function<void()> work, done;
+  };
+
   bool in_use(Address const&) const;
   Result<ListeningPort*> keep(std::unique_ptr<MemoryPort>);
   FakeTransport& add(Address const& host, Address const& peer,
                      Function<void(Failure const&)> when_lost = {});
   void connect_later(FakeTransport&, std::unique_ptr<Protocol>);
   void take_mail();
+  void do_errands();
+  void drop_errands();
   bool busy();
   bool next_turn();
   void fire(Phase, SystemEvent, bool wait);
@@ -181,6 +206,11 @@ class MemoryReactor final : public Reactor {
   std::unique_ptr<Triggers> triggers_;
   std::mutex mail_mutex_;
   std::vector<Function<void()>> mail_;
+  std::vector<Errand> errands_;  // guarded by the same
+  std::atomic<std::size_t> pool_size_{10};
+  std::atomic<std::thread::id> thread_;  // that is in a turn
+  std::vector<std::unique_ptr<MemoryProcess>> processes_;
+  std::optional<Failure> process_failure_;
   std::map<int, Function<void()>> signal_calls_;
   std::map<std::string, std::vector<Address>> addresses_;
   Resolver resolver_;

@@ -30,8 +30,10 @@ Failure caught(Thrown thrown) {
 
 std::vector<Error> all_errors() {
   std::vector<Error> all;
-  for (int value = 1; value <= static_cast<int>(Error::reader_gone); ++value)
-    all.push_back(static_cast<Error>(value));
+  auto const known = [](int value) {
+    return make_error_code(static_cast<Error>(value)).message() != "Unknown error";
+  };
+  for (int value = 1; known(value); ++value) all.push_back(static_cast<Error>(value));
   return all;
 }
 
