@@ -58,10 +58,12 @@ void EpollReactor::shut_down() {
     if (port->listening()) port->stop_listening().release();
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  datagrams_.finish_all();
   fire(Phase::during, SystemEvent::shutdown, false);
   fire(Phase::after, SystemEvent::shutdown, false);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  datagrams_.finish_all();
   abandon_connectors();  // those that reconnect at once
 }
 
@@ -132,6 +134,18 @@ std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
   return connector;
 }
 
+Result<DatagramTransport*> EpollReactor::listen_datagram(Address const& where,
+                                                         std::unique_ptr<DatagramProtocol> protocol,
+                                                         DatagramOptions options) {
+  return datagrams_.listen(where, std::move(protocol), options);
+}
+
+Result<DatagramTransport*> EpollReactor::connect_datagram(
+    std::span<Address const> candidates, std::unique_ptr<DatagramProtocol> protocol,
+    ConnectOptions options, DatagramOptions datagram_options) {
+  return datagrams_.connect(candidates, std::move(protocol), options, datagram_options);
+}
+
 void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   auto stream = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
   stream->start_later(std::move(protocol));
@@ -141,6 +155,7 @@ void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
 Deferred<void> EpollReactor::drain(Duration limit) {
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
+  datagrams_.stop_all();
   for (auto* stream = streams(); stream; stream = next(*stream)) stream->lose_connection();
   if (connections() == 0) return succeed();
   Deferred<void> drained;

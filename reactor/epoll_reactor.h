@@ -2,6 +2,7 @@
 // ports, connectors and standard streams.
 #pragma once
 
+#include "reactor/datagrams.h"
 #include "reactor/lookup.h"
 #include "reactor/loop.h"
 #include "reactor/mailbox.h"
@@ -23,6 +24,13 @@ class EpollReactor final : public Loop {
   void accepted(Descriptor, Address const& peer, Factory&) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
+  using Reactor::connect_datagram;
+  using Reactor::listen_datagram;
+  Result<DatagramTransport*> listen_datagram(Address const&, std::unique_ptr<DatagramProtocol>,
+                                             DatagramOptions) override;
+  Result<DatagramTransport*> connect_datagram(std::span<Address const>,
+                                              std::unique_ptr<DatagramProtocol>, ConnectOptions,
+                                              DatagramOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
   void run(bool install_signal_handlers) override;
   void stop() override;
@@ -60,6 +68,7 @@ class EpollReactor final : public Loop {
   Lookups lookups_{mailbox_};
   Resolver resolver_;  // instead of lookups_, if set
   std::vector<std::unique_ptr<ListeningPort>> ports_;
+  Datagrams datagrams_{*this};
   std::vector<Promise<void>> draining_;
   DelayedCall drain_limit_;
   bool running_ = false;

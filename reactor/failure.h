@@ -25,6 +25,7 @@ enum class Error {
   name_lookup_failed,  // the name service gave no answer
   bind_failed,         // the wished local address could not be taken (ConnectBindError)
   cannot_listen,       // CannotListenError
+  cannot_join_group,   // MulticastJoinError
   stopped_connecting,  // stop_connecting was called during the attempt (UserError)
   no_protocol,         // the factory built no protocol
   cancelled,           // a Deferred was cancelled (CancelledError)

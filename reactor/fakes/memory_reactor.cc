@@ -128,6 +128,7 @@ MemoryReactor::~MemoryReactor() {
   busy_connectors_.clear();
   drop_calls();
   transports_.clear();
+  datagrams_.clear();
 }
 
 void MemoryReactor::turn() {
@@ -137,7 +138,9 @@ void MemoryReactor::turn() {
   take_mail();
   // What is connected on the way is there in the next turn.
   auto const count = transports_.size();
+  auto const datagrams = datagrams_.size();
   for (std::size_t i = 0; i < count; ++i) transports_[i]->turn();
+  for (std::size_t i = 0; i < datagrams; ++i) datagrams_[i]->turn();
 }
 
 void MemoryReactor::advance(Duration by) {
@@ -167,8 +170,9 @@ void MemoryReactor::take_mail() {
 
 bool MemoryReactor::busy() {
   std::scoped_lock const lock(mail_mutex_);
-  return !mail_.empty() ||
-         std::ranges::any_of(transports_, [](auto const& each) { return each->busy(); });
+  auto const works = [](auto const& each) { return each->busy(); };
+  return !mail_.empty() || std::ranges::any_of(transports_, works) ||
+         std::ranges::any_of(datagrams_, works);
 }
 
 // False if nothing can happen any more.
@@ -221,6 +225,7 @@ void MemoryReactor::shut_down() {
 
 void MemoryReactor::lose_all() {
   for (std::size_t i = 0; i < transports_.size(); ++i) transports_[i]->lose();
+  for (std::size_t i = 0; i < datagrams_.size(); ++i) datagrams_[i]->finish();
 }
 
 void MemoryReactor::fire(Phase phase, SystemEvent event, bool wait) {
@@ -250,6 +255,7 @@ void MemoryReactor::remove_system_event_trigger(TriggerId id) { triggers_->remov
 
 Deferred<void> MemoryReactor::drain(Duration limit) {
   for (auto const& port : ports_) port->stop_listening().release();
+  for (auto const& socket : datagrams_) socket->stop_listening().release();
   for (auto const& transport : transports_) transport->lose_connection();
   if (connections() == 0) return succeed();
   Deferred<void> drained;
@@ -364,6 +370,44 @@ std::shared_ptr<Connector> MemoryReactor::connect(Endpoint const& where,
   return connector;
 }
 
+FakeDatagramTransport& MemoryReactor::add_datagram(Address const& where,
+                                                   std::unique_ptr<DatagramProtocol> protocol,
+                                                   DatagramOptions const& options) {
+  auto& socket = *datagrams_.emplace_back(std::make_unique<FakeDatagramTransport>(options));
+  auto const chosen = where.is_unix() || where.port() != 0;
+  socket.set_host(chosen ? where : where.with_port(next_port_++));
+  auto start = [&socket, protocol = std::move(protocol)]() mutable {
+    if (socket.listening()) socket.start(std::move(protocol));
+  };
+  call_later(Duration::zero(), std::move(start)).release();
+  return socket;
+}
+
+Result<DatagramTransport*> MemoryReactor::listen_datagram(
+    Address const& where, std::unique_ptr<DatagramProtocol> protocol, DatagramOptions options) {
+  auto const in_the_way = [&](auto const& other) {
+    return other->listening() && other->host() == where &&
+           !(other->options().reuse_address && options.reuse_address);
+  };
+  if (std::ranges::any_of(datagrams_, in_the_way))
+    return Failure(std::make_error_code(std::errc::address_in_use),
+                   "listen " + where.datagram_uri());
+  return &add_datagram(where, std::move(protocol), options);
+}
+
+Result<DatagramTransport*> MemoryReactor::connect_datagram(
+    std::span<Address const> candidates, std::unique_ptr<DatagramProtocol> protocol,
+    ConnectOptions options, DatagramOptions datagram_options) {
+  if (candidates.empty())
+    return Failure(std::make_error_code(std::errc::destination_address_required));
+  auto const& peer = candidates.front();
+  auto const own = peer.is_unix() ? Address::unix("@memory").value()
+                                  : Address::any(options.bind_port, peer.family());
+  auto& socket = add_datagram(options.bind.value_or(own), std::move(protocol), datagram_options);
+  socket.set_peer(peer);
+  return &socket;
+}
+
 void MemoryReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   standard_ = transports_.emplace_back(std::make_unique<FakeTransport>(this)).get();
   standard_->set_peer({});
@@ -384,6 +428,13 @@ std::vector<std::shared_ptr<MemoryConnector>> MemoryReactor::connectors() const 
   std::vector<std::shared_ptr<MemoryConnector>> all;
   for (auto const& each : connectors_)
     if (auto connector = each.lock()) all.push_back(std::move(connector));
+  return all;
+}
+
+std::vector<FakeDatagramTransport*> MemoryReactor::datagrams() const {
+  std::vector<FakeDatagramTransport*> all;
+  all.reserve(datagrams_.size());
+  for (auto const& socket : datagrams_) all.push_back(socket.get());
   return all;
 }
 
