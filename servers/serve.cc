@@ -26,6 +26,7 @@ class Run {
     reactor_.run();
     stopped_ = true;
     drained_.cancel();  // a second signal did not wait for it
+    for (auto& each : listening_) each.cancel();
     return outcome_;
   }
 
@@ -35,19 +36,29 @@ class Run {
     if (options_->threads > 1) listen_options.pool = &pool_;
     auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
     for (auto const& endpoint : options_->endpoints)
-      reactor_.listen(endpoint, factory_, listen_options, family)
-          .add_callbacks([this](std::vector<ListeningPort*> const& ports) { announce(ports); },
-                         [this](Failure const& failure) { failed(failure); })
-          .release();
+      if (endpoint.datagram())
+        when_listening(
+            reactor_.listen_datagram(endpoint, std::ref(options_->datagrams), {}, family));
+      else
+        when_listening(reactor_.listen(endpoint, factory_, listen_options, family));
   }
 
-  void announce(std::vector<ListeningPort*> const& ports) {
-    for (auto const* port : ports)
-      log(Level::notice, name_ + ": listening on " + port->host().uri());
+  template <class Ports>
+  void when_listening(Deferred<Ports> ports) {
+    listening_.push_back(
+        std::move(ports).add_callbacks([this](Ports const& open) { announce(open); },
+                                       [this](Failure const& failure) { failed(failure); }));
   }
+
+  template <class Ports>
+  void announce(Ports const& ports) {
+    for (auto const* port : ports) log(Level::notice, name_ + ": listening on " + uri(*port));
+  }
+  static std::string uri(ListeningPort const& port) { return port.host().uri(); }
+  static std::string uri(DatagramTransport const& socket) { return socket.host().datagram_uri(); }
 
   void failed(Failure const& failure) {
-    if (outcome_.status != ExitStatus::done) return;  // one line is enough
+    if (stopped_ || outcome_.status != ExitStatus::done) return;  // one line is enough
     outcome_ = {exit_status(failure), failure.message()};
     stop();
   }
@@ -74,23 +85,28 @@ class Run {
   bool draining_ = false;
   bool stopped_ = false;
   Deferred<void> drained_ = succeed();
+  std::vector<Deferred<void>> listening_;
   Outcome outcome_;
 };
 
 }  // namespace
 
-std::shared_ptr<ServeOptions> declare_serve(Options& options) {
+std::shared_ptr<ServeOptions> declare_serve(Options& options, BuildDatagrams datagrams) {
   auto serve = std::make_shared<ServeOptions>();
   auto& values = *serve;
+  values.datagrams = std::move(datagrams);
   Option endpoint;
   endpoint.names = endpoint.metavar = "ENDPOINT";
   endpoint.kind = Kind::endpoint;
   endpoint.help =
       "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, unix:///path, fd:3";
+  if (values.datagrams) endpoint.help += ", udp://host:9000, unix-dgram:///path";
   endpoint.required = endpoint.repeatable = true;
   endpoint.set = [&values](std::string_view text) {
     auto parsed = Endpoint::parse(text);
     if (!parsed) return parsed.failure().message();
+    if (parsed->datagram() && !values.datagrams)
+      return "'" + std::string(text) + "' is for datagrams, and this server has no form for them";
     values.endpoints.push_back(std::move(*parsed));
     return std::string();
   };

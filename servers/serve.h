@@ -2,15 +2,20 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "cli/command.h"
+#include "reactor/datagram_protocol.h"
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
 
 namespace twx {
+
+// Builds the protocol of one datagram socket; see datagrams_for in served_datagrams.h.
+using BuildDatagrams = std::function<std::unique_ptr<DatagramProtocol>()>;
 
 struct ServeOptions {
   std::vector<Endpoint> endpoints;
@@ -21,12 +26,15 @@ struct ServeOptions {
   bool ipv4_only = false;
   bool ipv6_only = false;
 
+  BuildDatagrams datagrams;  // none: the server has no form for datagrams
+
   std::atomic<std::uint64_t> open{0};    // connections, refused ones too while they last
   std::atomic<std::uint64_t> served{0};  // connections since the start
 };
 
-// Declares ENDPOINT... and the options common to all servers.
-std::shared_ptr<ServeOptions> declare_serve(Options&);
+// Declares ENDPOINT... and the options common to all servers. With `datagrams` the endpoints may be
+// udp:// and unix-dgram: too; they are served in the reactor's own thread.
+std::shared_ptr<ServeOptions> declare_serve(Options&, BuildDatagrams datagrams = {});
 
 // Listens, says where, serves until SIGINT or SIGTERM, drains. `factory` is used by all threads.
 // `name` is what a person calls it: "serve echo".
