@@ -12,6 +12,7 @@
 
 #include <csignal>
 
+#include "clients/connect_datagram.h"
 #include "clients/connect_options.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
@@ -304,7 +305,9 @@ Action declare(Options& options) {
   options.example("twx connect --tls example.org 443", "Talk TLS, with a verified peer");
   options.example("tail -f log | twx connect --send-only --reconnect loghost 5140",
                   "Feed a log server, for ever");
+  options.example("echo status | twx connect udp://localhost:9000", "Ask by UDP");
   return [arguments](Reactor& reactor) -> Outcome {
+    if (arguments->endpoint.datagram()) return connect_datagram(reactor, *arguments);
     if (auto const tls = tls_options_for(arguments->endpoint, arguments->tls)) {
       auto context = TlsContext::client(*tls);
       if (!context) return {exit_status(context.failure()), context.failure().message()};
@@ -324,7 +327,13 @@ extern constinit Command const client_connect{
     "standard output has taken everything, the command ends.\n\n"
     "All addresses of a name are tried, 250 ms apart; the first that answers is used. On a "
     "terminal the peer's control characters are shown as \\x1b; pipes and files get the bytes "
-    "untouched.",
+    "untouched.\n\n"
+    "To udp:// and unix-dgram: endpoints each read of standard input leaves as one datagram: a "
+    "line "
+    "of a terminal, a chunk of a pipe, up to --datagram-size bytes of a file. Empty ones cannot be "
+    "sent. Each datagram that comes from the peer is written as it is. After the end of standard "
+    "input the command ends when none has come for two seconds, with status 0 whether or not there "
+    "were any; a peer that refuses ends it with status 7.",
     declare};
 
 }  // namespace twx

@@ -7,6 +7,7 @@ void declare_destination(Options& options, ConnectArguments& values) {
   options.positional(
       "HOST", values.host, true,
       "Host to connect to, or an endpoint: host:port, tcp://host:port, tls://host:port, "
+      "udp://host:port, "
       "unix:///path",
       Kind::host);
   options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
@@ -29,7 +30,8 @@ void declare_streams(Options& options, ConnectArguments& values) {
   options.flag("--recv-only,--no-stdin", values.receive_only,
                "Only receive: leave standard input alone");
   options.option("-q", "TIME", values.quit_after,
-                 "Leave TIME after the end of standard input (default: when the peer closes)");
+                 "Leave TIME after the end of standard input (default: when the peer closes; with "
+                 "datagrams when none has come for 2s)");
   options.check([&values] {
     return values.send_only && values.receive_only
                ? "--send-only and --recv-only exclude each other"
@@ -78,6 +80,31 @@ void declare_addresses(Options& options, ConnectArguments& values) {
   });
 }
 
+// What is about the end of a connection has no meaning for datagrams.
+std::string meaningless_with_datagrams(ConnectArguments const& values) {
+  ReconnectingClientFactory::Settings const usual;
+  if (values.half_open) return "--half-open";
+  if (values.reconnect) return "--reconnect";
+  if (values.retry.initial_delay != usual.initial_delay) return "--reconnect-min";
+  if (values.retry.max_delay != usual.max_delay) return "--reconnect-max";
+  return values.retry.max_retries ? "--max-retries" : "";
+}
+
+void declare_datagrams(Options& options, ConnectArguments& values) {
+  options.group("Datagrams");
+  auto const size = std::make_shared<std::optional<std::uint64_t>>();
+  options.option("--datagram-size", "N", *size, 1, values.datagram_size,
+                 "Divide what is read at once into datagrams of at most N bytes (default 65507)");
+  options.check([&values, size]() -> std::string {
+    values.datagram_size = size->value_or(values.datagram_size);
+    auto const text = values.endpoint.to_string();
+    if (!values.endpoint.datagram())
+      return *size ? "--datagram-size has no meaning for the connection to " + text : "";
+    auto const meaningless = meaningless_with_datagrams(values);
+    return meaningless.empty() ? "" : meaningless + " has no meaning for datagrams to " + text;
+  });
+}
+
 }  // namespace
 
 std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
@@ -88,6 +115,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_reconnecting(options, *arguments);
   declare_addresses(options, *arguments);
   declare_client_tls(options, arguments->tls);
+  declare_datagrams(options, *arguments);
   return arguments;
 }
 

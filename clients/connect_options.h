@@ -23,6 +23,7 @@ struct ConnectArguments {
   Duration idle_timeout{};
   bool reconnect = false;
   ReconnectingClientFactory::Settings retry;
+  std::uint64_t datagram_size = 65507;  // what UDP carries over IPv4
   ConnectOptions connect;
   TlsArguments tls;
 };

@@ -62,6 +62,18 @@ Address Address::with_port(std::uint16_t port) const {
   return copy;
 }
 
+Address Address::mapped() const {
+  if (family_ != AF_INET) return *this;
+  Address result;
+  result.family_ = AF_INET6;
+  result.inet_.sin6_family = AF_INET6;
+  result.inet_.sin6_port = inet_.sin6_port;
+  auto* const bytes = result.inet_.sin6_addr.s6_addr;
+  bytes[10] = bytes[11] = 0xff;
+  std::memcpy(bytes + 12, &reinterpret_cast<sockaddr_in const&>(inet_).sin_addr, 4);
+  return result;
+}
+
 std::uint16_t Address::port() const { return is_unix() ? 0 : ntohs(inet_.sin6_port); }
 
 std::string Address::host() const {
@@ -96,6 +108,11 @@ std::string Address::to_string() const {
 std::string Address::uri() const {
   if (!is_unix()) return "tcp://" + to_string();
   return (path_.empty() || path_.front() == '\0' ? "unix:" : "unix://") + host();
+}
+
+std::string Address::datagram_uri() const {
+  if (!is_unix()) return "udp://" + to_string();
+  return (path_.starts_with('/') ? "unix-dgram://" : "unix-dgram:") + host();
 }
 
 socklen_t Address::copy_to(sockaddr_storage& storage) const {

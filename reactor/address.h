@@ -1,4 +1,4 @@
-// Public. Where a stream socket is: an IP address with a port, or a unix socket's path.
+// Public. Where a socket is: an IP address with a port, or a unix socket's path.
 #pragma once
 
 #include <netinet/in.h>
@@ -29,11 +29,15 @@ class Address {
   std::string host() const;
   std::uint16_t port() const;  // 0 for a unix socket
   Address with_port(std::uint16_t port) const;
+  // An IPv4 address as a socket for both families spells it, ::ffff:127.0.0.1; others as they are.
+  Address mapped() const;
 
   // For people: 127.0.0.1:80, [::1]:80, /path, @abstract; an unnamed one is "unix socket".
   std::string to_string() const;
   // As an endpoint: tcp://[::1]:80, unix:///path, unix:@abstract.
   std::string uri() const;
+  // The same of a datagram socket: udp://[::1]:80, unix-dgram:///path, unix-dgram:@abstract.
+  std::string datagram_uri() const;
 
   // Fills `storage` for a system call and returns the size.
   socklen_t copy_to(sockaddr_storage& storage) const;

@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::string_view forms =
     "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, tls://host:port, "
-    "unix:///path or "
-    "fd:3";
+    "udp://host:port, unix:///path or fd:3";
 
 Failure wrong(std::string_view text, std::string const& why) {
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
@@ -31,19 +30,21 @@ bool parse_number(std::string_view text, Number& number) {
   return error == std::errc() && stop == end && !text.empty();
 }
 
-Result<std::uint16_t> parse_port(std::string_view text) {
+// `transport` says whose list of services a name is looked up in.
+Result<std::uint16_t> parse_port(std::string_view text, char const* transport = "tcp") {
   std::uint16_t port = 0;
   if (parse_number(text, port)) return port;
   auto const digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
   auto const* const service =
-      digits || text.empty() ? nullptr : getservbyname(std::string(text).c_str(), "tcp");
+      digits || text.empty() ? nullptr : getservbyname(std::string(text).c_str(), transport);
   if (service) return ntohs(static_cast<std::uint16_t>(service->s_port));
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
                                "'" + std::string(text) + "' is no port; use 0 to 65535");
 }
 
 // host:port, [v6]:port and port alone.
-Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text) {
+Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text,
+                                 char const* transport = "tcp") {
   auto const colon = text.rfind(':');
   auto const bracket = text.rfind(']');
   if (colon == text.npos || (bracket != text.npos && colon < bracket)) {
@@ -54,7 +55,7 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text) 
     return Endpoint::tcp({}, *port);
   }
   auto host = text.substr(0, colon);
-  auto port = parse_port(text.substr(colon + 1));
+  auto port = parse_port(text.substr(colon + 1), transport);
   if (!port) return wrong(whole, port.failure().message());
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
@@ -68,9 +69,10 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text) 
   return Endpoint::tcp(std::string(host), *port);
 }
 
-Result<Endpoint> parse_unix(std::string_view whole, std::string_view path) {
+Result<Endpoint> parse_unix(std::string_view whole, std::string_view path,
+                            std::string const& scheme = "unix") {
   if (path.empty() || (path.front() != '/' && path.front() != '@' && path.front() != '.'))
-    return wrong(whole, "a unix socket is unix:///path or unix:@abstract");
+    return wrong(whole, "a unix socket is " + scheme + ":///path or " + scheme + ":@abstract");
   if (!Address::unix(path)) return wrong(whole, "the path is longer than 107 bytes");
   return Endpoint::unix(std::string(path));
 }
@@ -105,7 +107,22 @@ std::string apply(std::string const& key, std::string const& value, Endpoint& en
   return value.empty() ? key + " needs a value" : "";
 }
 
+Result<Endpoint> parse_unix_datagram(std::string_view whole, std::string_view path) {
+  auto endpoint = parse_unix(whole, path, "unix-dgram");
+  if (endpoint) endpoint->kind = Endpoint::Kind::unix_datagram;
+  return endpoint;
+}
+
+Result<Endpoint> parse_udp(std::string_view whole, std::string_view text) {
+  if (text.ends_with('/')) text.remove_suffix(1);
+  if (text.find(':') == text.npos) return wrong(whole, "the port is missing");
+  auto endpoint = parse_host_port(whole, text, "udp");
+  if (endpoint) endpoint->kind = Endpoint::Kind::udp;
+  return endpoint;
+}
+
 Result<Endpoint> parse_settings(std::string_view whole, std::string_view query, Endpoint endpoint) {
+  if (endpoint.datagram()) return wrong(whole, "an endpoint for datagrams has no settings");
   auto const text = "?" + std::string(query);  // the parsed settings refer to it
   auto const settings = boost::urls::parse_uri_reference(text);
   if (!settings) return wrong(whole, "the settings after '?' are malformed");
@@ -127,6 +144,12 @@ Result<Endpoint> parse_place(std::string_view whole, std::string_view text) {
     if (text.starts_with("//")) text.remove_prefix(2);
     return parse_unix(whole, text);
   }
+  if (text.starts_with("unix-dgram:")) {
+    text.remove_prefix(11);
+    if (text.starts_with("//")) text.remove_prefix(2);
+    return parse_unix_datagram(whole, text);
+  }
+  if (text.starts_with("udp://")) return parse_udp(whole, text.substr(6));
   if (text.starts_with("fd:")) {
     Endpoint endpoint;
     endpoint.kind = Endpoint::Kind::fd;
@@ -144,7 +167,7 @@ Result<Endpoint> parse_place(std::string_view whole, std::string_view text) {
   }
   if (auto const scheme = text.find("://"); scheme != text.npos)
     return wrong(whole, "there is no scheme '" + std::string(text.substr(0, scheme)) +
-                            "'; there are: tcp, tls, unix, fd");
+                            "'; there are: tcp, tls, udp, unix, unix-dgram, fd");
   return parse_host_port(whole, text);
 }
 
@@ -161,6 +184,18 @@ Endpoint Endpoint::unix(std::string path) {
   Endpoint endpoint;
   endpoint.kind = Kind::unix;
   endpoint.path = std::move(path);
+  return endpoint;
+}
+
+Endpoint Endpoint::udp(std::string host, std::uint16_t port) {
+  auto endpoint = tcp(std::move(host), port);
+  endpoint.kind = Kind::udp;
+  return endpoint;
+}
+
+Endpoint Endpoint::unix_datagram(std::string path) {
+  auto endpoint = unix(std::move(path));
+  endpoint.kind = Kind::unix_datagram;
   return endpoint;
 }
 
@@ -181,9 +216,12 @@ Result<Endpoint> Endpoint::parse(std::string_view host, std::string_view port) {
 
 std::string Endpoint::to_string() const {
   if (kind == Kind::unix) return path;
+  if (kind == Kind::unix_datagram)
+    return (path.starts_with('/') ? "unix-dgram://" : "unix-dgram:") + path;
   if (kind == Kind::fd) return "fd:" + std::to_string(fd);
   auto const name = host.find(':') == host.npos ? host : "[" + host + "]";
-  return (name.empty() ? "*" : name) + ":" + std::to_string(port);
+  auto const place = (name.empty() ? "*" : name) + ":" + std::to_string(port);
+  return kind == Kind::udp ? "udp://" + place : place;
 }
 
 }  // namespace twx

@@ -2,10 +2,12 @@
 //
 //   9000   host:9000   [::1]:9000   /path/to.sock
 //   tcp://host:port   tls://host:port   unix:///path   unix:@abstract   fd:3
+//   udp://host:port   unix-dgram:///path   unix-dgram:@abstract
 //
 // A setting rides as a query: tcp://:9000?backlog=64, tls://:9443?cert=a.pem&key=b.pem. All take
-// backlog; tls takes cacert, cert, key, pin, servername, alpn, client-ca and insecure too (see
-// TlsOptions), of which pin and alpn may be repeated.
+// backlog, except those of the second line, which are for datagrams and have no settings; tls takes
+// cacert, cert, key, pin, servername, alpn, client-ca and insecure too (see TlsOptions), of which
+// pin and alpn may be repeated.
 #pragma once
 
 #include <cstdint>
@@ -19,24 +21,28 @@
 namespace twx {
 
 struct Endpoint {
-  enum class Kind { tcp, unix, fd };
+  enum class Kind { tcp, unix, fd, udp, unix_datagram };
   Kind kind = Kind::tcp;
   std::string host;  // name or IP literal without brackets; empty: every interface
   std::uint16_t port = 0;
-  std::string path;                    // unix: "/path" or "@abstract"
+  std::string path;                    // unix, unix_datagram: "/path" or "@abstract"
   int fd = -1;                         // fd: an inherited socket
   int backlog = 4096;                  // the system clips it to its own limit (somaxconn)
   std::optional<TlsOptions> tls = {};  // tls://, with its settings
 
   static Endpoint tcp(std::string host, std::uint16_t port);
   static Endpoint unix(std::string path);
+  static Endpoint udp(std::string host, std::uint16_t port);
+  static Endpoint unix_datagram(std::string path);
 
   // The failure's message says what was wrong and what would be right.
   static Result<Endpoint> parse(std::string_view);
   // Netcat's two words, "HOST PORT"; the port is a number or a service name of the system.
   static Result<Endpoint> parse(std::string_view host, std::string_view port);
 
-  // For people: host:port, [v6]:port, /path, @abstract, fd:3.
+  // For a DatagramProtocol, not for a Protocol.
+  bool datagram() const { return kind == Kind::udp || kind == Kind::unix_datagram; }
+  // For people: host:port, [v6]:port, /path, @abstract, fd:3, udp://host:port, unix-dgram:///path.
   std::string to_string() const;
   bool operator==(Endpoint const&) const = default;
 };

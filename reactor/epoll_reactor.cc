@@ -140,11 +140,13 @@ void EpollReactor::shut_down() {
     if (port->listening()) port->stop_listening().release();
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  datagrams_.finish_all();
   triggers_.fire(Phase::during, SystemEvent::shutdown);
   end_threads();
   triggers_.fire(Phase::after, SystemEvent::shutdown);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
+  datagrams_.finish_all();
   abandon_connectors();  // those that reconnect at once
 }
 
@@ -225,6 +227,18 @@ std::shared_ptr<Connector> EpollReactor::connect(Endpoint const& where,
   return connector;
 }
 
+Result<DatagramTransport*> EpollReactor::listen_datagram(Address const& where,
+                                                         std::unique_ptr<DatagramProtocol> protocol,
+                                                         DatagramOptions options) {
+  return datagrams_.listen(where, std::move(protocol), options);
+}
+
+Result<DatagramTransport*> EpollReactor::connect_datagram(
+    std::span<Address const> candidates, std::unique_ptr<DatagramProtocol> protocol,
+    ConnectOptions options, DatagramOptions datagram_options) {
+  return datagrams_.connect(candidates, std::move(protocol), options, datagram_options);
+}
+
 void EpollReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   auto stream = std::make_unique<StandardStream>(*this, STDIN_FILENO, STDOUT_FILENO);
   stream->start_later(std::move(protocol));
@@ -240,6 +254,7 @@ Result<ProcessTransport*> EpollReactor::spawn_process(std::unique_ptr<ProcessPro
 Deferred<void> EpollReactor::drain(Duration limit) {
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
+  datagrams_.stop_all();
   for (auto* stream = streams(); stream; stream = next(*stream))
     if (counted(*stream)) stream->lose_connection();
   if (connections() == 0) return succeed();

@@ -2,6 +2,7 @@
 // ports, connectors, standard streams and processes.
 #pragma once
 
+#include "reactor/datagrams.h"
 #include "reactor/lookup.h"
 #include "reactor/loop.h"
 #include "reactor/mailbox.h"
@@ -26,6 +27,13 @@ class EpollReactor final : public Loop {
                 std::shared_ptr<TlsContext> const& tls) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
+  using Reactor::connect_datagram;
+  using Reactor::listen_datagram;
+  Result<DatagramTransport*> listen_datagram(Address const&, std::unique_ptr<DatagramProtocol>,
+                                             DatagramOptions) override;
+  Result<DatagramTransport*> connect_datagram(std::span<Address const>,
+                                              std::unique_ptr<DatagramProtocol>, ConnectOptions,
+                                              DatagramOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
   Result<ProcessTransport*> spawn_process(std::unique_ptr<ProcessProtocol>,
                                           std::string const& executable, SpawnOptions) override;
@@ -83,6 +91,7 @@ class EpollReactor final : public Loop {
   ThreadCalls threads_{mailbox_};
   Resolver resolver_;  // instead of lookups_, if set
   std::vector<std::unique_ptr<ListeningPort>> ports_;
+  Datagrams datagrams_{*this};
   std::vector<Promise<void>> draining_;
   DelayedCall drain_limit_;
   std::shared_ptr<int> held_;  // what the present stage waits for

@@ -22,6 +22,7 @@ struct Category final : std::error_category {
       case Error::name_lookup_failed: return "Name look-up failed";
       case Error::bind_failed: return "Cannot use the local address";
       case Error::cannot_listen: return "Cannot listen";
+      case Error::cannot_join_group: return "Cannot join or leave the group";
       case Error::stopped_connecting: return "Stopped connecting";
       case Error::no_protocol: return "The factory built no protocol";
       case Error::cancelled: return "Cancelled";

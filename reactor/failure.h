@@ -41,6 +41,7 @@ enum class Error {
   handshake_timeout,        // no TLS handshake in time; a kind of timed_out
   process_done,             // a process exited with 0 (ProcessDone)
   process_terminated,       // a process ended otherwise (ProcessTerminated)
+  cannot_join_group,        // MulticastJoinError
 };
 
 std::error_category const& twx_category() noexcept;

@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "reactor/bound_socket.h"
 #include "reactor/log.h"
 #include "reactor/loop.h"
 #include "reactor/reactor_pool.h"
@@ -37,36 +37,6 @@ bool of_one_connection(int error) {
   }
 }
 
-// The inode of a socket's file, 0 if there is none.
-ino_t file_of(Address const& where) {
-  struct stat status{};
-  auto const path = where.host();
-  if (!where.is_unix() || path.starts_with('@') || lstat(path.c_str(), &status) < 0) return 0;
-  return status.st_ino;
-}
-
-Address name_of(int fd) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  return getsockname(fd, address, &size) < 0 ? Address() : Address::from(address, size);
-}
-
-// A unix socket's file outlives a killed server. It is stale if nobody answers there.
-void remove_stale_socket(Address const& where) {
-  struct stat status{};
-  auto const path = where.host();
-  if (path.empty() || path.front() == '@' || lstat(path.c_str(), &status) < 0) return;
-  if (!S_ISSOCK(status.st_mode)) return;
-  auto const probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (probe < 0) return;
-  sockaddr_storage storage{};
-  auto const size = where.copy_to(storage);
-  if (connect(probe, reinterpret_cast<sockaddr*>(&storage), size) < 0 && errno == ECONNREFUSED)
-    static_cast<void>(unlink(path.c_str()));  // bind tells if it is still there
-  close(probe);
-}
-
 }  // namespace
 
 Listener::Listener(Loop& loop, Address where, std::shared_ptr<Factory> factory,
@@ -87,8 +57,8 @@ Result<void> Listener::start_listening() {
 
 Result<void> Listener::open() {
   if (inherited_ >= 0) return use(inherited_);
-  if (where_.is_unix()) remove_stale_socket(where_);
-  auto const fd = bind_socket();
+  if (where_.is_unix()) remove_stale_socket(where_, SOCK_STREAM);
+  auto const fd = bound_socket(where_, {.ipv6_only = options_.ipv6_only}).release();
   if (fd < 0 || ::listen(fd, options_.backlog) < 0) {
     Failure failure({errno, std::system_category()}, "listen " + where_.to_string());
     if (fd >= 0) close(fd);
@@ -116,32 +86,6 @@ Result<void> Listener::use(int fd) {
   fd_ = fd;
   host_ = name_of(fd);
   return {};
-}
-
-// The socket, bound; -1 and errno. The wildcard takes both families, or IPv4 alone where the system
-// has no IPv6.
-int Listener::bind_socket() const {
-  auto const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  auto where = where_;
-  auto fd = socket(where.family(), type, 0);
-  if (fd < 0 && errno == EAFNOSUPPORT && !options_.ipv6_only &&
-      where == Address::any(where.port())) {
-    where = Address::any(where.port(), AF_INET);
-    fd = socket(AF_INET, type, 0);
-  }
-  if (fd < 0) return -1;
-  int const on = 1;
-  int const only = options_.ipv6_only || !(where == Address::any(where.port()));
-  sockaddr_storage storage{};
-  auto const size = where.copy_to(storage);
-  if (where.is_unix() || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0)
-    if (where.family() != AF_INET6 ||
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0)
-      if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) == 0) return fd;
-  auto const error = errno;
-  close(fd);
-  errno = error;
-  return -1;
 }
 
 void Listener::ready(std::uint32_t) {
@@ -208,13 +152,7 @@ void Listener::close_socket() {
   close(std::exchange(fd_, -1));
   if (inherited_ >= 0) where_ = host_;  // to listen again, a socket of our own
   inherited_ = -1;
-  remove_file();
-}
-
-// Unless it is another server's by now.
-void Listener::remove_file() const {
-  if (file_ != 0 && file_of(where_) == file_)
-    static_cast<void>(unlink(where_.host().c_str()));  // it may be gone, or not ours to remove
+  remove_socket_file(where_, file_);
 }
 
 }  // namespace twx

@@ -30,11 +30,9 @@ class Listener final : public ListeningPort, public Watched {
   void ready(std::uint32_t events) override;
   Result<void> open();
   Result<void> use(int fd);
-  int bind_socket() const;
   bool accept_one();
   void rest(int error) noexcept;
   void go_on();
-  void remove_file() const;
   void close_socket();
 
   Loop& loop_;

@@ -52,6 +52,9 @@ Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> 
     return at_once(as_list(listen_descriptor(where.fd, std::move(factory), options)));
   if (where.kind == Endpoint::Kind::unix)
     return at_once(as_list(listen_unix(where.path, std::move(factory), options)));
+  if (where.datagram())
+    return fail<Ports>(Failure(std::make_error_code(std::errc::wrong_protocol_type),
+                               "listen " + where.to_string()));
   if (where.host.empty()) {
     options.ipv6_only = family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);

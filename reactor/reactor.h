@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "reactor/clock.h"
 #include "reactor/connector.h"
+#include "reactor/datagram_protocol.h"
 #include "reactor/deferred.h"
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
@@ -42,6 +44,9 @@ using TriggerId = std::uint64_t;
 
 // Addresses of a host name, in the order in which they should be tried; the ports are 0.
 using Resolver = Function<Deferred<std::vector<Address>>(std::string const& name, int family)>;
+
+// Builds the protocol of one datagram socket.
+using DatagramFactory = Function<std::unique_ptr<DatagramProtocol>()>;
 
 // Everything except call_from_thread, call_in_thread, suggest_thread_pool_size, in_own_thread and
 // connections belongs to the thread that runs the reactor.
@@ -80,6 +85,33 @@ class Reactor : public Clock {
   std::shared_ptr<Connector> connect_unix(std::string path, std::shared_ptr<ClientFactory>,
                                           ConnectOptions = {});
 
+  // --- UDP and unix datagrams ---
+  // Binds at once; start_protocol follows in a later turn. Fails with the system's code and "listen
+  // udp://ADDRESS" as context; nothing is left open. A unix path is removed when the socket closes,
+  // and replaced where nobody answers.
+  virtual Result<DatagramTransport*> listen_datagram(Address const&,
+                                                     std::unique_ptr<DatagramProtocol>,
+                                                     DatagramOptions = {}) = 0;
+  // The same for an endpoint: on each address of a host name, with a protocol for each, or on none.
+  Deferred<std::vector<DatagramTransport*>> listen_datagram(Endpoint const&, DatagramFactory,
+                                                            DatagramOptions = {}, int family = 0);
+  // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal; port 0 lets the system
+  // choose.
+  Result<DatagramTransport*> listen_udp(std::uint16_t port, std::unique_ptr<DatagramProtocol>,
+                                        DatagramOptions = {}, std::string_view interface = {});
+  // A socket of its own, connected to the first of `candidates` that the system has a route to.
+  // Fails with the system's code for the last. Of the options the time-out has no meaning. A unix
+  // socket gets a name from the system, so that it can be answered.
+  virtual Result<DatagramTransport*> connect_datagram(std::span<Address const> candidates,
+                                                      std::unique_ptr<DatagramProtocol>,
+                                                      ConnectOptions = {},
+                                                      DatagramOptions = {}) = 0;
+  // The same for an endpoint. The time-out is the look-up's: Error::lookup_timeout.
+  Deferred<DatagramTransport*> connect_datagram(Endpoint const&, std::unique_ptr<DatagramProtocol>,
+                                                ConnectOptions = {}, DatagramOptions = {});
+  Deferred<DatagramTransport*> connect_udp(std::string host, std::uint16_t port,
+                                           std::unique_ptr<DatagramProtocol>, ConnectOptions = {});
+
   // Standard input and output as a transport: pipes, terminals, files, sockets, /dev/null. The
   // descriptors stay open and keep their flags. Losing the write side leaves output open.
   virtual void standard_io(std::unique_ptr<Protocol>) = 0;
@@ -99,7 +131,8 @@ class Reactor : public Clock {
   // Blocks until stop(), then shuts down. Throws ReactorAlreadyRunning. May be run again.
   virtual void run(bool install_signal_handlers = true) = 0;
   // Ends run() after the present turn: "before" triggers of shutdown, then every transport gets
-  // connection_lost(Error::connection_lost), "during", the end of what threads do, "after". Throws
+  // connection_lost(Error::connection_lost) or stop_protocol, "during", the end of what threads do,
+  // "after". Throws
   // ReactorNotRunning.
   virtual void stop() = 0;
   // Leaves the loop without any of that.
@@ -137,8 +170,9 @@ class Reactor : public Clock {
   // Throws std::invalid_argument for an unknown one.
   virtual void remove_system_event_trigger(TriggerId) = 0;
 
-  // Closes all ports and loses every connection of the network (what was written still leaves).
-  // Fires when the last is gone; after `limit` those that are left are aborted.
+  // Closes all ports and datagram sockets and loses every connection of the network (what was
+  // written still leaves). Fires when the last is gone; after `limit` those that are left are
+  // aborted.
   virtual Deferred<void> drain(Duration limit) = 0;
   // How many sockets are connected; may be asked from any thread.
   virtual std::size_t connections() const = 0;

@@ -21,6 +21,7 @@ void SocketConnector::start_attempt() {
   auto const& where = destination();
   if (where.kind == Endpoint::Kind::tcp) return look_up();
   if (where.kind == Endpoint::Kind::fd) return take_descriptor(where.fd);
+  if (where.datagram()) return fail_later(std::make_error_code(std::errc::wrong_protocol_type));
   if (auto const address = Address::unix(where.path)) return race({*address});
   fail_later(std::make_error_code(std::errc::filename_too_long));
 }

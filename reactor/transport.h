@@ -118,8 +118,8 @@ class Transport {
   virtual Address peer() const = 0;  // valid in connection_lost too
   virtual Address host() const = 0;  // this side's own address
 
-  // TCP only, without meaning elsewhere. Off at first; TLS switches no-delay on, or what follows its
-  // handshake would wait for the peer's acknowledgement, 40 ms.
+  // TCP only, without meaning elsewhere. Off at first; TLS switches no-delay on, or what follows
+  // its handshake would wait for the peer's acknowledgement, 40 ms.
   virtual void set_tcp_no_delay(bool) = 0;
   virtual bool tcp_no_delay() const = 0;
   virtual void set_tcp_keep_alive(bool) = 0;

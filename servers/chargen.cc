@@ -1,6 +1,9 @@
 // Character Generator Protocol, RFC 864: lines of 72 characters, as fast as the client reads. Each
 // begins one further in the ring of the 95 printing characters than the line before.
+#include <random>
+
 #include "servers/serve.h"
+#include "servers/served_datagrams.h"
 
 namespace twx {
 namespace {
@@ -39,21 +42,40 @@ class CharacterGenerator final : public ServedProtocol, private Producer {
   SharedBytes noise_;
 };
 
+// A random number of characters, 0 to 512, for each datagram.
+class CharacterGeneratorDatagrams final : public ServedDatagrams {
+ public:
+  explicit CharacterGeneratorDatagrams(SharedBytes noise) : noise_(std::move(noise)) {}
+
+ private:
+  void asked(Bytes, Address const& from) override {
+    std::uniform_int_distribution<std::size_t> size(0, 512);
+    transport().write(bytes(*noise_).first(size(random_)), from);
+  }
+
+  SharedBytes noise_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
 Action declare(Options& options) {
-  auto const serving = declare_serve(options);
+  auto const noise = make_noise();
+  auto const serving =
+      declare_serve(options, {.datagrams = datagrams_for<CharacterGeneratorDatagrams>(noise)});
   options.example("twx serve chargen 19", "Send lines to whoever connects to port 19");
-  return [serving](Reactor& reactor) {
+  return [serving, noise](Reactor& reactor) {
     return serve(reactor, "serve chargen", serving,
-                 factory_for<CharacterGenerator>(serving, make_noise()));
+                 factory_for<CharacterGenerator>(serving, noise));
   };
 }
 
 }  // namespace
 
-extern constinit Command const serve_chargen{"serve chargen", "send lines without end",
-                                             "Sends lines of 72 printing characters, ended by CR "
-                                             "LF, as fast as the client reads them, until "
-                                             "it closes; what it sends is thrown away (RFC 864).",
-                                             declare};
+extern constinit Command const serve_chargen{
+    "serve chargen", "send lines without end",
+    "Sends lines of 72 printing characters, ended by CR "
+    "LF, as fast as the client reads them, until "
+    "it closes; what it sends is thrown away (RFC 864). A datagram is answered by one of 0 to 512 "
+    "of these characters.",
+    declare};
 
 }  // namespace twx

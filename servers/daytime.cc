@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "servers/serve.h"
+#include "servers/served_datagrams.h"
 
 namespace twx {
 namespace {
@@ -27,8 +28,14 @@ class Daytime final : public ServedProtocol {
   }
 };
 
+class DaytimeDatagrams final : public ServedDatagrams {
+  void asked(Bytes, Address const& from) override {
+    transport().write(bytes(time_of_day() + "\r\n"), from);
+  }
+};
+
 Action declare(Options& options) {
-  auto const serving = declare_serve(options);
+  auto const serving = declare_serve(options, {.datagrams = datagrams_for<DaytimeDatagrams>()});
   options.example("twx serve daytime 13", "Tell the time on port 13");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve daytime", serving, factory_for<Daytime>(serving));

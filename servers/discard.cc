@@ -1,5 +1,6 @@
 // Discard Protocol, RFC 863: what a client sends is thrown away.
 #include "servers/serve.h"
+#include "servers/served_datagrams.h"
 
 namespace twx {
 namespace {
@@ -11,8 +12,12 @@ class Discard final : public ServedProtocol {
   void data_received(Bytes) override {}
 };
 
+class DiscardDatagrams final : public ServedDatagrams {
+  void asked(Bytes, Address const&) override {}
+};
+
 Action declare(Options& options) {
-  auto const serving = declare_serve(options);
+  auto const serving = declare_serve(options, {.datagrams = datagrams_for<DiscardDatagrams>()});
   options.example("twx serve discard 9", "Throw away whatever comes to port 9");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve discard", serving, factory_for<Discard>(serving));
@@ -23,6 +28,8 @@ Action declare(Options& options) {
 
 extern constinit Command const serve_discard{
     "serve discard", "throw away every byte",
-    "Reads what a client sends and throws it away, until the client closes (RFC 863).", declare};
+    "Reads what a client sends and throws it away, until the client closes (RFC 863); datagrams "
+    "too.",
+    declare};
 
 }  // namespace twx

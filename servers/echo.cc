@@ -1,5 +1,7 @@
-// Echo Protocol, RFC 862: every byte goes back, in order, until the peer closes.
+// Echo Protocol, RFC 862: every byte goes back, in order, until the peer closes; so does every
+// datagram.
 #include "servers/serve.h"
+#include "servers/served_datagrams.h"
 
 namespace twx {
 namespace {
@@ -21,8 +23,12 @@ class Echo final : public ServedProtocol {
   bool welcome_;
 };
 
+class EchoDatagrams final : public ServedDatagrams {
+  void asked(Bytes data, Address const& from) override { transport().write(data, from); }
+};
+
 Action declare(Options& options) {
-  auto const serving = declare_serve(options);
+  auto const serving = declare_serve(options, {.datagrams = datagrams_for<EchoDatagrams>()});
   options.group("");
   auto const welcome = std::make_shared<bool>(false);
   options.flag("--welcome", *welcome, "Greet each client with the number of open connections");
@@ -31,6 +37,7 @@ Action declare(Options& options) {
                   "Greet, refuse the 101st client, use four threads");
   options.example("twx serve echo unix:///run/echo.sock [::1]:9000",
                   "One server on a unix socket and on IPv6 loopback");
+  options.example("twx serve echo udp://:9000 9000", "Echo datagrams and connections on port 9000");
   return [serving, welcome](Reactor& reactor) {
     return serve(reactor, "serve echo", serving, factory_for<Echo>(serving, *welcome));
   };
@@ -42,7 +49,10 @@ extern constinit Command const serve_echo{
     "serve echo", "send every byte back",
     "Sends back every byte that a client sends, in order, until the client closes (RFC 862). A "
     "client that ends its input still gets all of its bytes. A client that does not read is not "
-    "read from either, so it costs no memory.",
+    "read from either, so it costs no memory.\n\n"
+    "On udp:// and unix-dgram: endpoints each datagram goes back to its sender, except to ports "
+    "below 1024 and when it was sent to a broadcast or multicast address: so the server cannot be "
+    "turned against others.",
     declare};
 
 }  // namespace twx

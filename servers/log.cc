@@ -1,5 +1,6 @@
 // Lines from the network, appended to a file.
 #include "reactor/log.h"
+
 #include "reactor/visible.h"
 #include "servers/line_end.h"
 #include "servers/log_file.h"

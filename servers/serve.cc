@@ -1,5 +1,6 @@
 #include "servers/serve.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "reactor/log.h"
@@ -34,6 +35,7 @@ class Run {
     reactor_.run();
     stopped_ = true;
     drained_.cancel();  // a second signal did not wait for it
+    for (auto& each : listening_) each.cancel();
     return outcome_;
   }
 
@@ -44,12 +46,20 @@ class Run {
     auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
     for (auto const& endpoint : options_->endpoints) {
       listen_options.tls = context_of(endpoint);
-      reactor_.listen(endpoint, factory_, listen_options, family)
-          .add_callbacks([this, tls = listen_options.tls](
-                             std::vector<ListeningPort*> const& ports) { announce(ports, tls); },
-                         [this](Failure const& failure) { failed(failure); })
-          .release();
+      if (endpoint.datagram())
+        when_listening(
+            reactor_.listen_datagram(endpoint, std::ref(options_->datagrams), {}, family), {});
+      else
+        when_listening(reactor_.listen(endpoint, factory_, listen_options, family),
+                       listen_options.tls);
     }
+  }
+
+  template <class Ports>
+  void when_listening(Deferred<Ports> ports, std::shared_ptr<TlsContext> tls) {
+    listening_.push_back(
+        std::move(ports).add_callbacks([this, tls](Ports const& open) { announce(open, tls); },
+                                       [this](Failure const& failure) { failed(failure); }));
   }
 
   void announce(std::vector<ListeningPort*> const& ports, std::shared_ptr<TlsContext> const& tls) {
@@ -57,6 +67,12 @@ class Run {
       log(Level::notice, name_ + ": listening on " + where(port->host(), tls != nullptr));
     if (tls && tls->options().certificate_file.empty())
       log(Level::notice, name_ + ": certificate made here, --pin " + tls->pin());
+  }
+
+  void announce(std::vector<DatagramTransport*> const& sockets,
+                std::shared_ptr<TlsContext> const&) {
+    for (auto const* socket : sockets)
+      log(Level::notice, name_ + ": listening on " + socket->host().datagram_uri());
   }
 
   // Endpoints with the same settings share a certificate.
@@ -88,7 +104,7 @@ class Run {
   }
 
   void failed(Failure const& failure) {
-    if (outcome_.status != ExitStatus::done) return;  // one line is enough
+    if (stopped_ || outcome_.status != ExitStatus::done) return;  // one line is enough
     outcome_ = {exit_status(failure), failure.message()};
     stop();
   }
@@ -116,6 +132,7 @@ class Run {
   bool draining_ = false;
   bool stopped_ = false;
   Deferred<void> drained_ = succeed();
+  std::vector<Deferred<void>> listening_;
   Outcome outcome_;
 };
 
@@ -124,18 +141,21 @@ class Run {
 std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
   auto serve = std::make_shared<ServeOptions>();
   auto& values = *serve;
+  values.datagrams = std::move(form.datagrams);
   Option endpoint;
   endpoint.names = endpoint.metavar = "ENDPOINT";
   endpoint.kind = Kind::endpoint;
   endpoint.help =
       "Where to listen: 9000, host:9000, [::1]:9000, tcp://host:9000, tls://host:9000, "
-      "unix:///path, "
-      "fd:3";
+      "unix:///path, fd:3";
+  if (values.datagrams) endpoint.help += ", udp://host:9000, unix-dgram:///path";
   endpoint.required = true;
   endpoint.repeatable = form.several_endpoints;
   endpoint.set = [&values](std::string_view text) {
     auto parsed = Endpoint::parse(text);
     if (!parsed) return parsed.failure().message();
+    if (parsed->datagram() && !values.datagrams)
+      return "'" + std::string(text) + "' is for datagrams, and this server has no form for them";
     values.endpoints.push_back(std::move(*parsed));
     return std::string();
   };
@@ -152,6 +172,11 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
                    "Serve with N threads (default 1); a connection stays with its thread");
   options.flag("-4", values.ipv4_only, "IPv4 only");
   options.flag("-6", values.ipv6_only, "IPv6 only");
+  options.check([&values] {
+    return values.tls.wanted && std::ranges::any_of(values.endpoints, &Endpoint::datagram)
+               ? "--tls is for connections, not for datagrams"
+               : "";
+  });
   options.check([&values] {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });

@@ -9,10 +9,14 @@
 
 #include "cli/command.h"
 #include "cli/tls_options.h"
+#include "reactor/datagram_protocol.h"
 #include "reactor/endpoint.h"
 #include "reactor/factory.h"
 
 namespace twx {
+
+// Builds the protocol of one datagram socket; see datagrams_for in served_datagrams.h.
+using BuildDatagrams = std::function<std::unique_ptr<DatagramProtocol>()>;
 
 struct ServeOptions {
   std::vector<Endpoint> endpoints;
@@ -24,15 +28,19 @@ struct ServeOptions {
   bool ipv6_only = false;
   TlsArguments tls;
 
-  std::function<void()> hung_up;         // called on SIGHUP, if set
+  std::function<void()> hung_up;  // called on SIGHUP, if set
+  BuildDatagrams datagrams;       // none: the server has no form for datagrams
+
   std::atomic<std::uint64_t> open{0};    // connections, refused ones too while they last
   std::atomic<std::uint64_t> served{0};  // connections since the start
 };
 
-// What a server does without.
+// What a server does without, or has beside the usual.
 struct ServeForm {
   bool threads = true;            // false: its clients share what only one thread may touch
   bool several_endpoints = true;  // false: other positionals follow the endpoint
+  // Endpoints may be udp:// and unix-dgram: too; they are served in the reactor's own thread.
+  BuildDatagrams datagrams = {};
 };
 // Declares ENDPOINT... and the options common to all servers.
 std::shared_ptr<ServeOptions> declare_serve(Options&, ServeForm = {});

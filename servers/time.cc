@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include "servers/serve.h"
+#include "servers/served_datagrams.h"
 
 namespace twx {
 namespace {
@@ -27,8 +28,14 @@ class TimeOfDay final : public ServedProtocol {
   }
 };
 
+class TimeOfDayDatagrams final : public ServedDatagrams {
+  void asked(Bytes, Address const& from) override {
+    transport().write(bytes(seconds_since_1900()), from);
+  }
+};
+
 Action declare(Options& options) {
-  auto const serving = declare_serve(options);
+  auto const serving = declare_serve(options, {.datagrams = datagrams_for<TimeOfDayDatagrams>()});
   options.example("twx serve time 37", "Tell the time on port 37");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve time", serving, factory_for<TimeOfDay>(serving));

@@ -140,6 +140,7 @@ MemoryReactor::~MemoryReactor() {
   drop_calls();
   processes_.clear();
   transports_.clear();
+  datagrams_.clear();
 }
 
 void MemoryReactor::turn() {
@@ -152,8 +153,10 @@ void MemoryReactor::turn() {
   // What is connected on the way is there in the next turn.
   auto const count = transports_.size();
   auto const process_count = processes_.size();
+  auto const datagrams = datagrams_.size();
   for (std::size_t i = 0; i < count; ++i) transports_[i]->turn();
   for (std::size_t i = 0; i < process_count; ++i) processes_[i]->turn();
+  for (std::size_t i = 0; i < datagrams; ++i) datagrams_[i]->turn();
 }
 
 void MemoryReactor::advance(Duration by) {
@@ -202,7 +205,8 @@ bool MemoryReactor::busy() {
   auto const is_busy = [](auto const& each) { return each->busy(); };
   std::scoped_lock const lock(mail_mutex_);
   return !mail_.empty() || (!errands_.empty() && pool_size_ > 0) ||
-         std::ranges::any_of(transports_, is_busy) || std::ranges::any_of(processes_, is_busy);
+         std::ranges::any_of(transports_, is_busy) || std::ranges::any_of(processes_, is_busy) ||
+         std::ranges::any_of(datagrams_, is_busy);
 }
 
 // False if nothing can happen any more.
@@ -258,6 +262,7 @@ void MemoryReactor::shut_down() {
 void MemoryReactor::lose_all() {
   for (std::size_t i = 0; i < transports_.size(); ++i) transports_[i]->lose();
   for (std::size_t i = 0; i < processes_.size(); ++i) processes_[i]->lose();
+  for (std::size_t i = 0; i < datagrams_.size(); ++i) datagrams_[i]->finish();
 }
 
 void MemoryReactor::drop_errands() {
@@ -293,6 +298,7 @@ void MemoryReactor::remove_system_event_trigger(TriggerId id) { triggers_->remov
 
 Deferred<void> MemoryReactor::drain(Duration limit) {
   for (auto const& port : ports_) port->stop_listening().release();
+  for (auto const& socket : datagrams_) socket->stop_listening().release();
   for (auto const& transport : transports_)
     if (transport.get() != standard_) transport->lose_connection();
   if (connections() == 0) return succeed();
@@ -414,6 +420,44 @@ std::shared_ptr<Connector> MemoryReactor::connect(Endpoint const& where,
   return connector;
 }
 
+FakeDatagramTransport& MemoryReactor::add_datagram(Address const& where,
+                                                   std::unique_ptr<DatagramProtocol> protocol,
+                                                   DatagramOptions const& options) {
+  auto& socket = *datagrams_.emplace_back(std::make_unique<FakeDatagramTransport>(options));
+  auto const chosen = where.is_unix() || where.port() != 0;
+  socket.set_host(chosen ? where : where.with_port(next_port_++));
+  auto start = [&socket, protocol = std::move(protocol)]() mutable {
+    if (socket.listening()) socket.start(std::move(protocol));
+  };
+  call_later(Duration::zero(), std::move(start)).release();
+  return socket;
+}
+
+Result<DatagramTransport*> MemoryReactor::listen_datagram(
+    Address const& where, std::unique_ptr<DatagramProtocol> protocol, DatagramOptions options) {
+  auto const in_the_way = [&](auto const& other) {
+    return other->listening() && other->host() == where &&
+           !(other->options().reuse_address && options.reuse_address);
+  };
+  if (std::ranges::any_of(datagrams_, in_the_way))
+    return Failure(std::make_error_code(std::errc::address_in_use),
+                   "listen " + where.datagram_uri());
+  return &add_datagram(where, std::move(protocol), options);
+}
+
+Result<DatagramTransport*> MemoryReactor::connect_datagram(
+    std::span<Address const> candidates, std::unique_ptr<DatagramProtocol> protocol,
+    ConnectOptions options, DatagramOptions datagram_options) {
+  if (candidates.empty())
+    return Failure(std::make_error_code(std::errc::destination_address_required));
+  auto const& peer = candidates.front();
+  auto const own = peer.is_unix() ? Address::unix("@memory").value()
+                                  : Address::any(options.bind_port, peer.family());
+  auto& socket = add_datagram(options.bind.value_or(own), std::move(protocol), datagram_options);
+  socket.set_peer(peer);
+  return &socket;
+}
+
 void MemoryReactor::standard_io(std::unique_ptr<Protocol> protocol) {
   standard_ = transports_.emplace_back(std::make_unique<FakeTransport>(this)).get();
   standard_->set_peer({});
@@ -451,6 +495,13 @@ std::vector<std::shared_ptr<MemoryConnector>> MemoryReactor::connectors() const 
   std::vector<std::shared_ptr<MemoryConnector>> all;
   for (auto const& each : connectors_)
     if (auto connector = each.lock()) all.push_back(std::move(connector));
+  return all;
+}
+
+std::vector<FakeDatagramTransport*> MemoryReactor::datagrams() const {
+  std::vector<FakeDatagramTransport*> all;
+  all.reserve(datagrams_.size());
+  for (auto const& socket : datagrams_) all.push_back(socket.get());
   return all;
 }
 

@@ -24,6 +24,7 @@
 #include <thread>
 #include <vector>
 
+#include "reactor/fakes/fake_datagram_transport.h"
 #include "reactor/fakes/fake_transport.h"
 #include "reactor/fakes/memory_process.h"
 #include "reactor/reactor.h"
@@ -115,6 +116,9 @@ class MemoryReactor final : public Reactor {
   std::vector<std::shared_ptr<MemoryConnector>> connectors() const;
   // All that were ever connected. They stay until the reactor goes.
   std::vector<FakeTransport*> transports() const;
+  // All datagram sockets that were asked for: those of connect_datagram have a peer. They stay
+  // until the reactor goes. A port asked for as 0 is chosen as a MemoryPort's.
+  std::vector<FakeDatagramTransport*> datagrams() const;
   // That of standard_io; nullptr before.
   FakeTransport* standard_transport() const { return standard_; }
 
@@ -145,6 +149,15 @@ class MemoryReactor final : public Reactor {
   void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls = {}) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
+  // Both start the protocol in the next turn. Listening fails with EADDRINUSE where another
+  // datagram socket does, unless both say reuse_address.
+  using Reactor::connect_datagram;
+  using Reactor::listen_datagram;
+  Result<DatagramTransport*> listen_datagram(Address const&, std::unique_ptr<DatagramProtocol>,
+                                             DatagramOptions) override;
+  Result<DatagramTransport*> connect_datagram(std::span<Address const>,
+                                              std::unique_ptr<DatagramProtocol>, ConnectOptions,
+                                              DatagramOptions) override;
   void standard_io(std::unique_ptr<Protocol>) override;
   Result<ProcessTransport*> spawn_process(std::unique_ptr<ProcessProtocol>,
                                           std::string const& executable,
@@ -184,6 +197,8 @@ class MemoryReactor final : public Reactor {
   FakeTransport& add(Address const& host, Address const& peer,
                      Function<void(Failure const&)> when_lost = {});
   void connect_later(FakeTransport&, std::unique_ptr<Protocol>);
+  FakeDatagramTransport& add_datagram(Address const& where, std::unique_ptr<DatagramProtocol>,
+                                      DatagramOptions const&);
   void take_mail();
   void do_errands();
   void drop_errands();
@@ -201,6 +216,7 @@ class MemoryReactor final : public Reactor {
   std::vector<std::weak_ptr<MemoryConnector>> connectors_;
   std::set<std::shared_ptr<Connector>> busy_connectors_;
   std::vector<std::unique_ptr<FakeTransport>> transports_;
+  std::vector<std::unique_ptr<FakeDatagramTransport>> datagrams_;
   FakeTransport* standard_ = nullptr;
   std::atomic<std::size_t> connections_{0};
   std::unique_ptr<Triggers> triggers_;

@@ -348,6 +348,7 @@ class Server(Process):
 
 def parse_place(uri):
     """What a server announces, as something to connect to."""
+    uri = re.sub("^udp:", "tcp:", uri).replace("unix-dgram:", "unix:")
     if found := re.fullmatch(r"tcp://\[(.*)\]:(\d+)", uri):
         return {"::": "::1"}.get(found[1], found[1]), int(found[2])
     if found := re.fullmatch(r"tcp://([^:]*):(\d+)", uri):

@@ -53,6 +53,23 @@ TEST_CASE("IP literals of both families are addresses", "[address][rule26][rule2
   }
 }
 
+TEST_CASE("The URI of a datagram socket has a scheme of its own", "[address]") {
+  CHECK(Address::ip("127.0.0.1", 53)->datagram_uri() == "udp://127.0.0.1:53");
+  CHECK(Address::ip("::1", 53)->datagram_uri() == "udp://[::1]:53");
+  CHECK(Address::unix("/run/x")->datagram_uri() == "unix-dgram:///run/x");
+  CHECK(Address::unix("./x")->datagram_uri() == "unix-dgram:./x");
+  CHECK(Address::unix("@name")->datagram_uri() == "unix-dgram:@name");
+}
+
+TEST_CASE("An IPv4 address can be spelled for a socket of both families", "[address]") {
+  auto const mapped = Address::ip("192.0.2.7", 53)->mapped();
+  CHECK(mapped == *Address::ip("::ffff:192.0.2.7", 53));
+  CHECK(mapped.to_string() == "192.0.2.7:53");
+  CHECK(round_trip(mapped) == mapped);
+  for (auto const& other : {*Address::ip("::1", 53), *Address::unix("/x"), Address()})
+    CHECK(other.mapped() == other);
+}
+
 TEST_CASE("What is no IP literal is no address", "[address]") {
   for (auto const* text :
        {"", "localhost", "example.com", "1", "0x7f000001", "256.1.1.1", "1.2.3.4.5", "[::1]",

@@ -58,6 +58,14 @@ TEST_CASE("Every form of an endpoint is understood and printed", "[endpoint][rul
            {"9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
            {"tcp://:9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
            {"/run/x?backlog=1", with_backlog(Endpoint::unix("/run/x"), 1), "/run/x"},
+           {"udp://example.com:53", Endpoint::udp("example.com", 53), "udp://example.com:53"},
+           {"udp://example.com:53/", Endpoint::udp("example.com", 53), "udp://example.com:53"},
+           {"udp://:53", Endpoint::udp("", 53), "udp://*:53"},
+           {"udp://[::1]:53", Endpoint::udp("::1", 53), "udp://[::1]:53"},
+           {"udp://127.0.0.1:tftp", Endpoint::udp("127.0.0.1", 69), "udp://127.0.0.1:69"},
+           {"unix-dgram:///run/x", Endpoint::unix_datagram("/run/x"), "unix-dgram:///run/x"},
+           {"unix-dgram:/run/x", Endpoint::unix_datagram("/run/x"), "unix-dgram:///run/x"},
+           {"unix-dgram:@name", Endpoint::unix_datagram("@name"), "unix-dgram:@name"},
        }) {
     INFO(row.text);
     auto parsed = Endpoint::parse(row.text);
@@ -70,7 +78,8 @@ TEST_CASE("Every form of an endpoint is understood and printed", "[endpoint][rul
 
 TEST_CASE("What is printed can be read again", "[endpoint]") {
   for (auto const* text :
-       {"9000", "localhost:9000", "[::1]:9000", "/run/x.sock", "@name", "fd:3"}) {
+       {"9000", "localhost:9000", "[::1]:9000", "/run/x.sock", "@name", "fd:3", "udp://:53",
+        "udp://[::1]:53", "unix-dgram:///run/x", "unix-dgram:./x", "unix-dgram:@name"}) {
     INFO(text);
     auto first = Endpoint::parse(text);
     REQUIRE(first);
@@ -78,6 +87,14 @@ TEST_CASE("What is printed can be read again", "[endpoint]") {
     REQUIRE(second);
     CHECK(*first == *second);
   }
+}
+
+TEST_CASE("Endpoints of datagrams are told apart from those of streams", "[endpoint]") {
+  CHECK(Endpoint::udp("host", 1).datagram());
+  CHECK(Endpoint::unix_datagram("/x").datagram());
+  CHECK_FALSE(Endpoint::tcp("host", 1).datagram());
+  CHECK_FALSE(Endpoint::unix("/x").datagram());
+  CHECK_FALSE(Endpoint::udp("host", 1) == Endpoint::tcp("host", 1));
 }
 
 TEST_CASE("A complaint repeats what was written and says what would be right",
@@ -88,8 +105,8 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
   };
   for (auto const& row : std::vector<Row>{
            {"",
-            "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, unix:///path or "
-            "fd:3"},
+            "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, udp://host:port, "
+            "unix:///path or fd:3"},
            {"example.com", "use 9000, host:9000"},
            {"localhost", "use 9000, host:9000"},
            {"65536", "use 0 to 65535"},
@@ -109,8 +126,9 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"tcp://", "the port is missing"},
            {"tcp://9000", "the port is missing"},
            {"tcp://host:80/path", "use 0 to 65535"},
-           {"http://host:80", "there is no scheme 'http'; there are: tcp, unix, fd"},
-           {"ssl://host:80", "there are: tcp, unix, fd"},
+           {"http://host:80",
+            "there is no scheme 'http'; there are: tcp, udp, unix, unix-dgram, fd"},
+           {"ssl://host:80", "there are: tcp, udp, unix, unix-dgram, fd"},
            {"unix:", "a unix socket is unix:///path or unix:@abstract"},
            {"unix://", "a unix socket is unix:///path or unix:@abstract"},
            {"unix:name", "a unix socket is unix:///path or unix:@abstract"},
@@ -126,6 +144,10 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"9000?backlog=0", "backlog is a number from 1 on"},
            {"9000?backlog=many", "backlog is a number from 1 on"},
            {"9000?", "there is: backlog"},
+           {"udp://9000", "the port is missing"},
+           {"udp://host:http/x", "is no port; use 0 to 65535"},
+           {"udp://:9?backlog=1", "an endpoint for datagrams has no settings"},
+           {"unix-dgram:name", "a unix socket is unix-dgram:///path or unix-dgram:@abstract"},
            {"9000?b%zz", "the settings after '?' are malformed"},
        }) {
     INFO(row.text);

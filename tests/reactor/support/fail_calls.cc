@@ -90,6 +90,12 @@ ssize_t send(int fd, void const* buffer, size_t size, int flags) {
       [=] { return call(fd, buffer, std::min<size_t>(size, 1), flags); });
 }
 
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+  static auto* const call = real<ssize_t(int, msghdr*, int)>("recvmsg");
+  auto const whole = [=] { return call(fd, message, flags); };
+  return moving("recvmsg", whole, whole);
+}
+
 ssize_t sendmsg(int fd, msghdr const* message, int flags) {
   static auto* const call = real<ssize_t(int, msghdr const*, int)>("sendmsg");
   return moving(

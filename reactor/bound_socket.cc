@@ -1,0 +1,92 @@
+#include "reactor/bound_socket.h"
+
+#include <netinet/in.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+#include <string>
+
+#include "reactor/log.h"
+
+namespace twx {
+namespace {
+
+bool set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+bool prepare(int fd, Address const& where, BindOptions const& options) {
+  if (where.is_unix()) return true;
+  if (options.reuse_address && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
+  if (options.reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
+  auto const only = options.ipv6_only || !(where == Address::any(where.port()));
+  return where.family() != AF_INET6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, only);
+}
+
+bool bind_to(int fd, Address const& where) {
+  sockaddr_storage storage{};
+  auto const size = where.copy_to(storage);
+  return bind(fd, reinterpret_cast<sockaddr*>(&storage), size) == 0;
+}
+
+Address ask(int (*call)(int, sockaddr*, socklen_t*) noexcept, int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  return call(fd, address, &size) < 0 ? Address() : Address::from(address, size);
+}
+
+}  // namespace
+
+Descriptor bound_socket(Address where, BindOptions const& options) {
+  auto const type = options.type | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  auto fd = socket(where.family(), type, 0);
+  if (fd < 0 && errno == EAFNOSUPPORT && !options.ipv6_only &&
+      where == Address::any(where.port())) {
+    where = Address::any(where.port(), AF_INET);
+    fd = socket(AF_INET, type, 0);
+  }
+  if (fd < 0 || (prepare(fd, where, options) && bind_to(fd, where))) return Descriptor(fd);
+  auto const error = errno;
+  close(fd);
+  errno = error;
+  return {};
+}
+
+Address name_of(int fd) { return ask(&getsockname, fd); }
+
+Address peer_of(int fd) { return ask(&getpeername, fd); }
+
+void remove_stale_socket(Address const& where, int type) {
+  struct stat status{};
+  auto const path = where.host();
+  if (path.empty() || path.front() == '@' || lstat(path.c_str(), &status) < 0) return;
+  if (!S_ISSOCK(status.st_mode)) return;
+  Descriptor const probe(socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!probe) return;
+  sockaddr_storage storage{};
+  auto const size = where.copy_to(storage);
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  if (connect(probe.get(), address, size) < 0 && errno == ECONNREFUSED)
+    static_cast<void>(unlink(path.c_str()));  // bind tells if it is still there
+}
+
+ino_t file_of(Address const& where) {
+  struct stat status{};
+  auto const path = where.host();
+  if (!where.is_unix() || path.starts_with('@') || lstat(path.c_str(), &status) < 0) return 0;
+  return status.st_ino;
+}
+
+void remove_socket_file(Address const& where, ino_t file) noexcept {
+  try {
+    if (file != 0 && file_of(where) == file)
+      static_cast<void>(unlink(where.host().c_str()));  // it may be gone, or not ours to remove
+  } catch (std::bad_alloc const&) {
+    log(Level::warning, "a socket's file is left behind: no memory for its path");
+  }
+}
+
+}  // namespace twx
