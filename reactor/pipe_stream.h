@@ -27,7 +27,8 @@ class PipeStream final : public Stream, public Watched {
   void ready(std::uint32_t events) override;
   ssize_t receive(std::span<std::byte>) override;
   ssize_t send(iovec const*, int count) override;
-  void shut_output() override {}  // whoever is told of it closes
+  bool shut_output() override { return true; }  // whoever is told of it closes
+  void shut_descriptor() override {}
   void want(bool input, bool output) override;
   void want_nothing() override;
   void close_descriptors(bool reset) override;
