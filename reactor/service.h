@@ -46,7 +46,8 @@ class Service {
   // again, or with Error::cancelled if stop_service came before it was done.
   Deferred<void> start_service();
   // Undoes both, and waits for one that cannot be cancelled. Fires when that is done, at once if
-  // there is nothing to undo. Fails with what went wrong; it is stopped all the same.
+  // there is nothing to undo. Fails with what went wrong, stopped all the same, or with
+  // Error::cancelled if start_service came before it began.
   Deferred<void> stop_service();
   // From start_service to stop_service, whatever came of them.
   bool running() const { return running_; }
