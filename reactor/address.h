@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 
+// A macro in GNU's dialect, which g++ and CMake speak unless told otherwise; __unix__ remains.
+#undef unix
+
 namespace twx {
 
 class Address {

@@ -18,6 +18,9 @@
 #include "reactor/failure.h"
 #include "reactor/tls.h"
 
+// A macro in GNU's dialect, which g++ and CMake speak unless told otherwise; __unix__ remains.
+#undef unix
+
 namespace twx {
 
 struct Endpoint {
