@@ -57,7 +57,7 @@ void take_ipv6(in6_pktinfo const& info, Arrival& arrival) {
 
 template <class Info>
 Info read_info(cmsghdr* header) {
-  Info info;
+  Info info{};
   std::memcpy(&info, CMSG_DATA(header), sizeof info);
   return info;
 }
@@ -108,8 +108,8 @@ bool ask_for_destinations(int fd, int family) {
 }
 
 ssize_t receive_datagram(int fd, std::span<std::byte> buffer, Arrival& arrival) {
-  sockaddr_storage from;
-  Control control;
+  sockaddr_storage from{};
+  Control control{};
   iovec piece{buffer.data(), buffer.size()};
   msghdr message{};
   message.msg_name = &from;
@@ -129,8 +129,8 @@ ssize_t receive_datagram(int fd, std::span<std::byte> buffer, Arrival& arrival) 
 }
 
 int send_datagram(int fd, Bytes data, Address const* to, Address const* source) {
-  sockaddr_storage name;
-  Control control;
+  sockaddr_storage name{};
+  Control control{};
   iovec piece{const_cast<std::byte*>(data.data()), data.size()};
   msghdr message{};
   message.msg_iov = &piece;

@@ -28,8 +28,8 @@ class FakeDatagramTransport : public DatagramTransport {
     Address to;
     Address source;  // what it leaves from; nowhere: the system's choice
   };
-  static Address usual_peer() { return Address::ip("192.168.1.1", 54321).value(); }
-  static Address usual_host() { return Address::ip("10.0.0.1", 12345).value(); }
+  static Address usual_peer() { return address("192.168.1.1", 54321); }
+  static Address usual_host() { return address("10.0.0.1", 12345); }
 
   explicit FakeDatagramTransport(DatagramOptions options = {}) : options_(options) {}
   FakeDatagramTransport(FakeDatagramTransport const&) = delete;
@@ -110,6 +110,9 @@ class FakeDatagramTransport : public DatagramTransport {
     Address destination;
     bool to_many = false;
   };
+  static Address address(std::string_view literal, std::uint16_t port) {
+    return Address::ip(literal, port).value_or(Address());
+  }
   template <class Call>
   bool tell(Call call);
   void arrive(Incoming);

@@ -451,7 +451,7 @@ Result<DatagramTransport*> MemoryReactor::connect_datagram(
   if (candidates.empty())
     return Failure(std::make_error_code(std::errc::destination_address_required));
   auto const& peer = candidates.front();
-  auto const own = peer.is_unix() ? Address::unix("@memory").value()
+  auto const own = peer.is_unix() ? Address::unix("@memory").value_or(Address())
                                   : Address::any(options.bind_port, peer.family());
   auto& socket = add_datagram(options.bind.value_or(own), std::move(protocol), datagram_options);
   socket.set_peer(peer);
