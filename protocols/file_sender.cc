@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -31,10 +30,10 @@ Deferred<std::optional<char>> FileSender::begin_file_transfer(int file, Transpor
 }
 
 void FileSender::resume_producing() {
-  std::array<std::byte, chunk_size> chunk;
+  std::byte chunk[chunk_size];
   ssize_t count = -1;
   do {
-    count = read(file_, chunk.data(), chunk.size());
+    count = read(file_, chunk, sizeof chunk);
   } while (count < 0 && errno == EINTR);
   if (count < 0) return fail(Failure::from_errno());
   auto const data = Bytes(chunk).first(static_cast<std::size_t>(count));

@@ -92,9 +92,10 @@ void ReceiveBuffer::Pass::stop() {
   if (own_.empty()) {
     buffer_.later_.insert(0, ahead);
   } else {
-    buffer_.consumed_ = own_.size() - ahead.size();
+    auto const consumed = own_.size() - ahead.size();
     own_ += buffer_.later_;
     buffer_.later_ = std::move(own_);
+    buffer_.consumed_ = consumed;
   }
 }
 

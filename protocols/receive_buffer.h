@@ -25,13 +25,11 @@ class ReceiveBuffer {
   std::string drain();
   void clear();
 
-  bool empty() const { return kept().empty() && ahead_.empty() && later_.size() == consumed_; }
+  bool empty() const { return kept().empty() && ahead_.empty() && later_.empty(); }
   // A Pass is under way.
   bool delivering() const { return delivering_; }
   // It is not, and kept() is all there is.
-  bool inside_message() const {
-    return !kept_.empty() && !delivering_ && later_.size() == consumed_;
-  }
+  bool inside_message() const { return !kept_.empty() && !delivering_ && later_.empty(); }
   // Adds to kept(), if inside_message().
   void extend(std::string_view data) { kept_ += data; }
 
@@ -52,7 +50,7 @@ class ReceiveBuffer {
 
   std::string kept_;
   std::string later_;
-  std::size_t consumed_ = 0;  // of later_
+  std::size_t consumed_ = 0;  // of later_; less than all
   std::string_view ahead_;
   bool handed_out_ = false;  // kept_ is
   bool delivering_ = false;

@@ -1,7 +1,5 @@
 #include "protocols/receiver.h"
 
-#include <utility>
-
 namespace twx {
 
 void Receiver::data_received(Bytes data) {
@@ -10,12 +8,14 @@ void Receiver::data_received(Bytes data) {
 }
 
 void Receiver::reading_resumed() {
-  if (!buffer_.delivering()) deliver({});
+  if (!output_full_) return deliver({});
+  paused_before_ = false;
+  transport().pause_producing();
 }
 
 void Receiver::deliver(std::string_view data) {
-  ReceiveBuffer::Pass pass(buffer_, data);
   auto& wire = transport();
+  ReceiveBuffer::Pass pass(buffer_, data);
   while (pass.more()) {
     parse();
     if (wire.disconnecting()) return buffer_.clear();
@@ -30,13 +30,14 @@ void Receiver::look_again() {
 }
 
 void Receiver::pause_writing() {
-  if (transport().paused()) return;
-  slowed_ = true;
+  output_full_ = true;
+  paused_before_ = transport().paused();
   transport().pause_producing();
 }
 
 void Receiver::resume_writing() {
-  if (std::exchange(slowed_, false)) transport().resume_producing();
+  output_full_ = false;
+  if (!paused_before_) transport().resume_producing();
 }
 
 }  // namespace twx

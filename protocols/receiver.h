@@ -25,7 +25,8 @@ class Receiver : public Protocol {
  public:
   void data_received(Bytes data) override;
   void reading_resumed() override;
-  // Stop reading while output is full, and leave a pause of the protocol's own alone.
+  // Nothing is read while output is full, whatever the protocol resumes; when it has drained, a
+  // pause that the protocol had begun before goes on.
   void pause_writing() override;
   void resume_writing() override;
 
@@ -41,7 +42,8 @@ class Receiver : public Protocol {
  private:
   void deliver(std::string_view data);
 
-  bool slowed_ = false;  // by pause_writing
+  bool output_full_ = false;
+  bool paused_before_ = false;  // when output became full
 };
 
 }  // namespace twx

@@ -62,7 +62,8 @@ def parse_arguments():
 def selection(arguments):
     """Benchmarks and subjects that were named; the limit and twx are always measured."""
     named = [name for name in arguments.only.split(",") if name] + arguments.names
-    known = {"twx", "epoll_echo", "asio_echo", "splice_send", "empty", "by_hand"}
+    known = {"twx", "epoll_echo", "epoll_broadcast", "asio_echo", "splice_send", "memchr", "empty"}
+    known.add("by_hand")
     known |= {"twisted", "socat", "ncat", "nc", "curl"}
     for name in named:
         if name not in BENCHMARKS and name not in known:

@@ -1,5 +1,6 @@
 """What is measured, on whom, and what twx has to reach."""
 
+import json
 import os
 import resource
 import subprocess
@@ -194,6 +195,21 @@ def part(setup, subject, batches):
     return result
 
 
+def lines(setup, subject):
+    """Nanoseconds of CPU per byte received; 1 is 1 GB/s."""
+    seconds = "0.1" if setup.quick else "0.4"
+    done = subprocess.run(
+        [*subject.command, seconds], capture_output=True, timeout=measure.PATIENCE, check=True
+    )
+    ns = json.loads(done.stdout)
+    return {
+        "80 B lines": ns["lines"],
+        "64 KiB line": ns["large"],
+        "in 16 B reads": ns["small"],
+        "GB/s of 80 B": 1 / ns["lines"],
+    }
+
+
 @dataclass(frozen=True)
 class Benchmark:
     title: str
@@ -299,6 +315,19 @@ BENCHMARKS = {
     "fanout-200-16": fanout_benchmark(200, 16, 1.3),
     "fanout-1000-1": fanout_benchmark(1000, 1, 1.15),
     "fanout-1000-16": fanout_benchmark(1000, 16, 1.3),
+    "lines": Benchmark(
+        "cutting a stream into lines, ns/byte; 64 KiB reads but for the third figure",
+        "memchr",
+        subjects.line_splitters,
+        lines,
+        (
+            Metric("80 B lines", 3),
+            Metric("64 KiB line", 3),
+            Metric("in 16 B reads", 3),
+            Metric("GB/s of 80 B", 2, False),
+        ),
+        (Target("80 B lines", 1), Target("in 16 B reads", 1)),
+    ),
     "startup": Benchmark(
         "start, say the version, end",
         "empty",

@@ -127,6 +127,11 @@ def senders(setup):
     )
 
 
+def line_splitters(setup):
+    program = setup.program("line_receiver")
+    return [Subject("twx", (program, "twx")), Subject("memchr", (program, "memchr"))]
+
+
 def starters(setup):
     return installed(
         [

@@ -74,6 +74,28 @@ TEST_CASE("A protocol may take one message at a time", "[receiver][rule103]") {
   CHECK_FALSE(f.lines.nested);
 }
 
+TEST_CASE("What is handed in while reading is paused waits too", "[receiver][rule103]") {
+  LinesFixture f;
+  f.wire.pause_producing();
+  f.lines.data_received(bytes("one\r\n"));
+  CHECK(f.lines.events.empty());
+  f.wire.resume_producing();
+  f.wire.turn();
+  CHECK(f.lines.events == Events{"one"});
+}
+
+TEST_CASE("A change of mode or delimiter ends no pause", "[receiver][rule103]") {
+  LinesFixture f;
+  f.wire.deliver("one");
+  f.wire.pause_producing();
+  SECTION("mode") { f.lines.set_raw_mode(); }
+  SECTION("back") { f.lines.set_line_mode("two"); }
+  SECTION("delimiter") { f.lines.set_delimiter("n"); }
+  f.wire.turn();
+  CHECK(f.wire.paused());
+  CHECK(f.lines.events.empty());
+}
+
 TEST_CASE("Many pauses in one large reading copy nothing", "[receiver][rule103]") {
   LinesFixture f;
   std::vector<void const*> places;
@@ -171,6 +193,27 @@ TEST_CASE("Output that drains does not end a pause of the protocol's own", "[rec
   f.wire.resume_producing();
   f.wire.turn();
   CHECK(f.lines.events == Events{"one", "two"});
+}
+
+TEST_CASE("A protocol that resumes while output is full goes on when that has drained",
+          "[receiver][rule103]") {
+  LinesFixture f;
+  f.wire.set_capacity(0);
+  f.lines.on_line = [&](std::string_view line) {
+    if (line == "two") return;
+    f.wire.write(std::string(70'000, 'x'));
+    f.wire.pause_producing();
+  };
+  f.wire.deliver("one\r\ntwo\r\n");
+  f.wire.deliver("three\r\n");
+  f.wire.turn();
+  f.wire.resume_producing();
+  f.wire.turn();
+  CHECK(f.wire.reading_state() == Reading::paused);
+  CHECK(f.lines.events == Events{"one"});
+  f.wire.drain();
+  while (f.wire.busy()) f.wire.turn();
+  CHECK(f.lines.events == Events{"one", "two", "three"});
 }
 
 TEST_CASE("After the connection is given up in a callback nothing more is handed over",
