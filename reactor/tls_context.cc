@@ -39,8 +39,6 @@ void warn_of_readers(std::string const& file) {
 
 int no_password(char*, int, int, void*) { return -1; }  // never asked for on the terminal
 
-int accept_any(int, X509_STORE_CTX*) { return 1; }
-
 std::string only_hex(std::string_view pin) {
   std::string hex;
   for (auto const c : pin)
@@ -183,7 +181,8 @@ Result<void> TlsContext::State::set_verification(SSL_CTX* context) const {
   }
   constexpr auto demand = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!options_.pins.empty()) {
-    SSL_CTX_set_verify(context, demand, &accept_any);
+    SSL_CTX_set_verify(context, demand, nullptr);
+    SSL_CTX_set_cert_verify_callback(context, &TlsSession::verify_pin, nullptr);
   } else if (server_) {
     if (trusted.empty()) return {};
     SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(trusted.c_str()));

@@ -32,6 +32,15 @@ bool is_no_tls(int reason) {
   }
 }
 
+// "certificate required" of "tlsv13 alert certificate required": SSL_alert_desc_string_long does not
+// know the alerts of TLS 1.3.
+std::string alert(char const* reason) {
+  std::string_view text = reason ? reason : "an unknown alert";
+  text.remove_prefix(text.find(' ') + 1);
+  if (text.starts_with("alert ")) text.remove_prefix(6);
+  return std::string(text);
+}
+
 Failure handshake_failed(std::string message) {
   return Failure::with_message(Error::tls_handshake, std::move(message));
 }
@@ -141,25 +150,42 @@ TlsSession::Step TlsSession::handshake() {
   return Step::failed;
 }
 
-// What the handshake itself does not look at: pins, and the name when a session is continued.
+// What the handshake does not look at when a session is continued: pins and the name.
 bool TlsSession::verified() {
-  auto const& pins = options().pins;
-  auto* const certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (!pins.empty()) {
-    auto const shown = fingerprint(certificate);
-    if (context_->state().pinned(shown)) return true;
-    failure_ = Failure::with_message(Error::pin_mismatch, "the peer's certificate has SHA-256 " +
-                                                              shown + ", which is no pin given");
-  } else if (!context_->state().server() && !options().insecure && SSL_session_reused(ssl_.get())) {
-    auto const flags = X509_VERIFY_PARAM_get_hostflags(SSL_get0_param(ssl_.get()));
-    if (SSL_get_verify_result(ssl_.get()) == X509_V_OK && certificate &&
-        (X509_check_host(certificate, name_.data(), name_.size(), flags, nullptr) == 1 ||
-         X509_check_ip_asc(certificate, name_.c_str(), 0) == 1))
-      return true;
-    failure_ = Failure::with_message(Error::certificate_not_trusted,
-                                     "the session continued is not one of " + name_);
+  auto const* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!options().pins.empty()) return pinned(certificate);
+  if (context_->state().server() || options().insecure || !SSL_session_reused(ssl_.get()))
+    return true;
+  auto const flags = X509_VERIFY_PARAM_get_hostflags(SSL_get0_param(ssl_.get()));
+  auto* const shown = const_cast<X509*>(certificate);
+  if (SSL_get_verify_result(ssl_.get()) == X509_V_OK && shown &&
+      (X509_check_host(shown, name_.data(), name_.size(), flags, nullptr) == 1 ||
+       X509_check_ip_asc(shown, name_.c_str(), 0) == 1))
+    return true;
+  failure_ = Failure::with_message(Error::certificate_not_trusted,
+                                   "the session continued is not one of " + name_);
+  return false;
+}
+
+bool TlsSession::pinned(X509 const* certificate) {
+  auto const shown = fingerprint(certificate);
+  if (context_->state().pinned(shown)) return true;
+  failure_ = Failure::with_message(Error::pin_mismatch, "the peer's certificate has SHA-256 " +
+                                                            shown + ", which is no pin given");
+  return false;
+}
+
+int TlsSession::verify_pin(X509_STORE_CTX* store, void*) {
+  auto const* const ssl = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  try {
+    if (static_cast<TlsSession*>(SSL_get_app_data(ssl))->pinned(X509_STORE_CTX_get0_cert(store)))
+      return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+  } catch (std::bad_alloc const&) {
+    X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
   }
-  return !failure_;
+  return 0;
 }
 
 int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
@@ -253,11 +279,9 @@ Failure TlsSession::describe(int error) const {
                                      X509_verify_cert_error_string(verdict));
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
-  if (reason >= alert_reasons)
-    return handshake_failed(std::string("the peer refused: ") +
-                            SSL_alert_desc_string_long(reason - alert_reasons));
-  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
+  if (reason >= alert_reasons) return handshake_failed("the peer refused: " + alert(text));
+  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   return handshake_failed(text ? text : "protocol error");
 }
 

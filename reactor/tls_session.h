@@ -43,9 +43,12 @@ class TlsSession {
 
  private:
   friend class TlsContext::State;
+  // What OpenSSL calls.
   static int keep_session(SSL*, SSL_SESSION*);
+  static int verify_pin(X509_STORE_CTX*, void*);
   void expect_peer(std::string const& name);
   bool verified();
+  bool pinned(X509 const*);
   int fail(int error);
   Failure describe(int error) const;
 
