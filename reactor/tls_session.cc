@@ -41,6 +41,16 @@ std::string alert(char const* reason) {
   return std::string(text);
 }
 
+// The first complaint of TLS itself in OpenSSL's queue, which is emptied; others, of what it rests
+// on, say less.
+unsigned long complaint() {
+  unsigned long found = 0;
+  while (auto const code = ERR_get_error())
+    if (found == 0 || (ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL))
+      found = code;
+  return found;
+}
+
 Failure handshake_failed(std::string message) {
   return Failure::with_message(Error::tls_handshake, std::move(message));
 }
@@ -146,7 +156,7 @@ TlsSession::Step TlsSession::handshake() {
   auto const error = SSL_get_error(ssl_.get(), result);
   if (error == SSL_ERROR_WANT_READ) return Step::want_input;
   if (error == SSL_ERROR_WANT_WRITE) return Step::want_output;
-  fail(error);
+  fail(error, failure_);
   return Step::failed;
 }
 
@@ -200,27 +210,28 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
 ssize_t TlsSession::receive(std::span<std::byte> buffer) {
   std::size_t taken = 0;
   more_ = false;
-  for (;;) {
-    auto const room = buffer.subspan(taken);
-    if (room.empty()) {
-      more_ = true;
+  do {
+    auto const count = read(buffer.subspan(taken));
+    if (count <= 0 && taken == 0) return count;
+    if (count <= 0) {
+      more_ = count == 0 || errno != EAGAIN;  // the end or the error is for the next call
       break;
     }
-    ERR_clear_error();
-    errno = 0;
-    auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
-    if (count <= 0) {
-      auto const error = SSL_get_error(ssl_.get(), count);
-      // What came before the end or the error is handed over first.
-      if (taken > 0 && error != SSL_ERROR_WANT_READ) more_ = true;
-      if (taken > 0) break;
-      if (error == SSL_ERROR_ZERO_RETURN) return 0;
-      return fail(error);
-    }
     taken += static_cast<std::size_t>(count);
-    if (!SSL_has_pending(ssl_.get())) break;
-  }
+    more_ = taken == buffer.size();
+  } while (!more_ && SSL_has_pending(ssl_.get()));
   return static_cast<ssize_t>(taken);
+}
+
+// One record or what is left of one; otherwise as receive().
+ssize_t TlsSession::read(std::span<std::byte> room) {
+  if (input_failure_) return fail(SSL_ERROR_SSL, input_failure_);
+  ERR_clear_error();
+  errno = 0;
+  auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
+  if (count > 0) return count;
+  auto const error = SSL_get_error(ssl_.get(), count);
+  return error == SSL_ERROR_ZERO_RETURN ? 0 : fail(error, input_failure_);
 }
 
 ssize_t TlsSession::send(iovec const* pieces, int count) {
@@ -233,7 +244,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     auto const written = SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
     if (written <= 0) {
       auto const error = SSL_get_error(ssl_.get(), written);
-      return sent > 0 ? static_cast<ssize_t>(sent) : fail(error);
+      return sent > 0 ? static_cast<ssize_t>(sent) : fail(error, failure_);
     }
     sent += static_cast<std::size_t>(written);
     output.advance(static_cast<std::size_t>(written));
@@ -242,7 +253,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
 }
 
 bool TlsSession::close_notify() {
-  if (!established_ || notified_ || failure_) return true;
+  if (!established_ || notified_ || failure()) return true;
   ERR_clear_error();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
@@ -252,19 +263,25 @@ bool TlsSession::close_notify() {
 // --- what went wrong ---
 
 // Always -1.
-int TlsSession::fail(int error) {
+int TlsSession::fail(int error, std::optional<Failure>& why) {
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
     errno = EAGAIN;
   } else {
-    if (!failure_) failure_ = describe(error);
+    if (!why) why = describe(error);
     errno = EPROTO;
   }
   return -1;
 }
 
+// An alert says more than the write that failed for the same reason, and that more than the end.
+std::optional<Failure> const& TlsSession::failure() const {
+  auto const only_ended = failure_ && input_failure_ && input_failure_->is(Error::tls_truncated);
+  return input_failure_ && !only_ended ? input_failure_ : failure_;
+}
+
 Failure TlsSession::describe(int error) const {
   auto const system = errno;
-  auto const code = ERR_peek_error();
+  auto const code = complaint();
   auto const reason = ERR_GET_REASON(code);
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   if (error == SSL_ERROR_SYSCALL && system != 0)

@@ -37,7 +37,7 @@ class TlsSession {
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();
 
-  std::optional<Failure> const& failure() const { return failure_; }
+  std::optional<Failure> const& failure() const;
   TlsInfo info() const;
   TlsOptions const& options() const { return context_->options(); }
 
@@ -49,7 +49,8 @@ class TlsSession {
   void expect_peer(std::string const& name);
   bool verified();
   bool pinned(X509 const*);
-  int fail(int error);
+  ssize_t read(std::span<std::byte>);
+  int fail(int error, std::optional<Failure>& why);
   Failure describe(int error) const;
 
   std::shared_ptr<TlsContext> context_;
@@ -57,6 +58,7 @@ class TlsSession {
   std::string name_;
   std::string peer_key_;
   std::optional<Failure> failure_;
+  std::optional<Failure> input_failure_;  // after which nothing more is read
   bool established_ = false;
   bool more_ = false;
   bool notified_ = false;

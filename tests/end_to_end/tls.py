@@ -1,11 +1,13 @@
 """TLS peers for the end-to-end tests: Python's ssl module over the sockets of harness.py."""
 
 import contextlib
+import re
+import socket
 import ssl
 import warnings
 
 import certificates
-from harness import Case
+from harness import MIB, Case, poll_until
 
 
 def server_context(identity=None, **settings):
@@ -56,6 +58,70 @@ def over_tls(talk, context=None):
     return wrapped
 
 
+class Wire:
+    """The server's side, whose records the test sends itself: when, where cut, or spoilt."""
+
+    def __init__(self, sock, context=None):
+        self.sock = sock
+        if sock.family != socket.AF_UNIX:  # a reset must not overtake what was sent
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = context or server_context()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    def step(self):
+        """What the handshake sends now, and whether it is done."""
+        done = True
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            done = False
+        return self._outgoing.read(), done
+
+    def take(self):
+        """What the other side has sent by now; waits for something."""
+        if piece := self.sock.recv(MIB):
+            self._incoming.write(piece)
+        else:
+            self._incoming.write_eof()
+
+    def handshake(self):
+        flight, done = self.step()
+        while not done:
+            self.sock.sendall(flight)
+            self.take()
+            flight, done = self.step()
+        self.sock.sendall(flight)
+        return self
+
+    def records(self, data):
+        """`data`, encrypted."""
+        self._tls.write(data)
+        return self._outgoing.read()
+
+    def close_notify(self):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()
+        return self._outgoing.read()
+
+    def fatal_alert(self):
+        """bad_record_mac, as if the other side had sent nonsense."""
+        self._incoming.write(b"\x17\x03\x03\x00\x20" + bytes(32))
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.read()
+        return self._outgoing.read()
+
+    def receive(self, count):
+        """`count` bytes of what the other side says."""
+        data = b""
+        while len(data) < count:
+            try:
+                data += self._tls.read(count - len(data))
+            except ssl.SSLWantReadError:
+                self.take()
+        return data
+
+
 def expect_refusal(context, seen):
     """A talk for a peer whose handshake ought to fail; what comes after all goes to `seen`."""
 
@@ -85,6 +151,17 @@ class TlsCase(Case):
         return self.keep(
             context.wrap_socket(sock, server_hostname=name, suppress_ragged_eofs=False)
         )
+
+    def s_server(self, *args):
+        """openssl s_server, listening at its `where`."""
+        good = certificates.good()
+        shown = ("-cert", good.cert, "-key", good.key, "-accept", "127.0.0.1:0")
+        program = self.start("s_server", *shown, *args, command=["openssl"])
+        said = poll_until(
+            lambda: re.search(rb"ACCEPT 127\.0\.0\.1:(\d+)", program.out), "it listens"
+        )
+        program.where = ("127.0.0.1", said[1].decode())
+        return program
 
     def assertServesTls(self, server, place=None, context=None):
         with self.connect_tls(server, place, context) as tls:
