@@ -136,8 +136,9 @@ Result<SslContext> TlsContext::State::make() const {
   if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);
   if (server_)
     SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
-  else
-    SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  // A server's sessions are kept by its clients, as tickets: kept here they would cost 10 KiB each.
+  SSL_CTX_set_session_cache_mode(
+      raw, server_ ? SSL_SESS_CACHE_OFF : SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(raw, server_ ? nullptr : &TlsSession::keep_session);
   for (auto const step : {&State::use_certificate, &State::set_verification, &State::set_alpn})
     if (auto done = (this->*step)(raw); !done) return done.failure();

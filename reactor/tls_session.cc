@@ -284,6 +284,8 @@ Failure TlsSession::describe(int error) const {
   auto const code = complaint();
   auto const reason = ERR_GET_REASON(code);
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (!established_ && error == SSL_ERROR_SYSCALL && (system == ECONNRESET || system == EPIPE))
+    return handshake_failed("the peer reset the connection during the handshake");
   if (error == SSL_ERROR_SYSCALL && system != 0)
     return std::error_code(system, std::system_category());
   if (ended || error == SSL_ERROR_SYSCALL)
