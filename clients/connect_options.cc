@@ -88,6 +88,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_reconnecting(options, *arguments);
   declare_addresses(options, *arguments);
   declare_client_tls(options, arguments->tls);
+  options.check([&values = *arguments] { return check_tls({&values.endpoint, 1}, values.tls); });
   return arguments;
 }
 

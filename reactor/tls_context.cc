@@ -31,10 +31,11 @@ Result<void> check_file(std::string const& file) {
   return {};
 }
 
-void warn_of_readers(std::string const& file) {
+void warn_of_readers(std::string const& file, char const* what) {
   struct stat status{};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)))
-    log(Level::warning, file + ": others than its owner may read this private key");
+  if (stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+      (status.st_mode & (S_IRGRP | S_IROTH)))
+    log(Level::warning, file + ": others than its owner may read this " + what);
 }
 
 int no_password(char*, int, int, void*) { return -1; }  // never asked for on the terminal
@@ -44,10 +45,6 @@ std::string only_hex(std::string_view pin) {
   for (auto const c : pin)
     if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return hex;
-}
-
-bool is_pin(std::string const& hex) {
-  return hex.size() == 64 && std::ranges::all_of(hex, [](unsigned char c) { return isxdigit(c); });
 }
 
 // RFC 7301: each name after its length.
@@ -79,6 +76,11 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
 
 // --- the public face ---
 
+bool is_pin(std::string_view text) {
+  auto const hex = only_hex(text);
+  return hex.size() == 64 && std::ranges::all_of(hex, [](unsigned char c) { return isxdigit(c); });
+}
+
 TlsContext::TlsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsContext::~TlsContext() = default;
 
@@ -105,7 +107,7 @@ TlsContext::State::State(TlsOptions options, bool server)
 
 Result<void> TlsContext::State::load() {
   for (auto const& pin : options_.pins)
-    if (!is_pin(only_hex(pin)))
+    if (!is_pin(pin))
       return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
   if (auto opened = open_key_log(); !opened) return opened;
   if (server_ && options_.certificate_file.empty() && !own_.key) {
@@ -148,10 +150,8 @@ Result<SslContext> TlsContext::State::make() const {
 Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   auto const& file = options_.certificate_file;
   auto const& key = options_.key_file.empty() ? file : options_.key_file;
-  if (file.empty() && !own_.key) {
-    if (options_.key_file.empty()) return {};
-    return wrong(key, "a key without a certificate");
-  }
+  if (file.empty() && !key.empty()) return wrong(key, "a key without a certificate");
+  if (file.empty() && !own_.key) return {};
   if (file.empty()) {
     if (SSL_CTX_use_certificate(context, own_.certificate.get()) != 1 ||
         SSL_CTX_use_PrivateKey(context, own_.key.get()) != 1)
@@ -160,7 +160,6 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   }
   for (auto const& each : {file, key})
     if (auto readable = check_file(each); !readable) return readable;
-  warn_of_readers(key);
   SSL_CTX_set_default_passwd_cb(context, &no_password);
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
     return wrong(file, "holds no certificate in PEM form that can be used");
@@ -170,6 +169,7 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
       return wrong(key, "is not the key of the certificate in " + file);
     return wrong(key, "holds no private key in PEM form without a password");
   }
+  warn_of_readers(key, "private key");
   return {};
 }
 
@@ -214,15 +214,21 @@ Result<void> TlsContext::State::open_key_log() {
   if (file.empty() || key_log_) return {};
   constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
   key_log_ = Descriptor(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  if (!key_log_ && errno == ELOOP) return wrong(file, "is a symbolic link");
   if (!key_log_) return wrong(file, Failure::from_errno().message());
+  warn_of_readers(file, "key log");
   return {};
 }
 
 void TlsContext::State::log_key(SSL const* ssl, char const* line) {
-  auto* const state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  auto const text = std::string(line) + "\n";
-  if (write(state->key_log_.get(), text.data(), text.size()) < 0)
-    log_failure(state->options_.key_log_file, Failure::from_errno());
+  auto const& state = *static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  try {
+    auto const text = std::string(line) + "\n";
+    if (write(state.key_log_.get(), text.data(), text.size()) < 0)
+      log_failure(state.options_.key_log_file, Failure::from_errno());
+  } catch (std::bad_alloc const&) {
+    log_failure(state.options_.key_log_file, Failure::no_memory());
+  }
 }
 
 // --- connections ---

@@ -151,6 +151,10 @@ TlsSession::Step TlsSession::handshake() {
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = verified();
+    more_ = SSL_has_pending(ssl_.get()) == 1;  // it came with the end of the handshake
+    // TLS 1.2 need not give a new session for one that was continued.
+    if (established_ && SSL_session_reused(ssl_.get()) && SSL_version(ssl_.get()) < TLS1_3_VERSION)
+      keep_session(ssl_.get(), SSL_get_session(ssl_.get()));
     return established_ ? Step::done : Step::failed;
   }
   auto const error = SSL_get_error(ssl_.get(), result);
@@ -198,11 +202,18 @@ int TlsSession::verify_pin(X509_STORE_CTX* store, void*) {
   return 0;
 }
 
+// A copy is kept: a connection that is lost spoils its own for continuing, though RFC 5246, section
+// 7.2.1, allows that. Without memory for it the next handshake is a full one.
 int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
   auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
   if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
-  self.context_->state().keep_session(self.peer_key_, SslSession(session));
-  return 1;  // it is ours now
+  try {
+    if (SslSession copy{SSL_SESSION_dup(session)})
+      self.context_->state().keep_session(self.peer_key_, std::move(copy));
+  } catch (std::bad_alloc const&) {
+    return 0;
+  }
+  return 0;  // this one remains OpenSSL's
 }
 
 // --- bytes ---

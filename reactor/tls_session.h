@@ -32,7 +32,8 @@ class TlsSession {
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
   ssize_t send(iovec const*, int count);
-  // receive() stopped because the buffer was full: more may be had without the socket.
+  // More may be had without the socket: receive() stopped because the buffer was full, or the end
+  // of the handshake had data behind it.
   bool input_buffered() const { return more_; }
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();

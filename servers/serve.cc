@@ -153,6 +153,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options) {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
   declare_server_tls(options, values.tls);
+  options.check([&values] { return check_tls(values.endpoints, values.tls); });
   return serve;
 }
 
@@ -169,6 +170,8 @@ void ServedProtocol::connection_made() {
   if (log_enabled(Level::info))
     log(Level::info,
         "connection " + std::to_string(number) + " from " + transport().peer().to_string());
+  if (auto const tls = transport().tls(); tls && log_enabled(Level::debug))
+    log(Level::debug, to_string(*tls));
   refused_ = options_->max_connections > 0 && open > options_->max_connections;
   if (!refused_) return admitted(open);
   transport().write("Too many connections, try later");

@@ -110,6 +110,36 @@ class Transfers(StreamCase):
 
         self.assertQuiet(self.run_connect(self.wired(talk), *self.trusting()), data)
 
+    def test_data_that_comes_with_the_end_of_the_handshake(self):
+        """In one piece with the client's last words, and with the server's of TLS 1.2."""
+        server = self.serve_tls()
+        for version in VERSIONS:
+            with self.subTest(version):
+                wire = Wire(server.connect(), client_context(version=version), "localhost")
+                flight, done = wire.step()
+                while not done:
+                    wire.sock.sendall(flight)
+                    wire.take()
+                    flight, done = wire.step()
+                wire.sock.sendall(flight + wire.records(b"hello") + wire.close_notify())
+                self.assertEqual(wire.receive(5), b"hello")
+
+        def talk(sock):
+            wire = Wire(sock, server_context(version=ssl.TLSVersion.TLSv1_2))
+            flight, done = wire.step()
+            while not done:
+                sock.sendall(flight)
+                wire.take()
+                flight, done = wire.step()
+            sock.sendall(flight + wire.records(b"hello"))
+            wire.take()
+            sock.sendall(wire.close_notify())
+
+        program = self.connect(self.peer(talk), *self.trusting())
+        program.wait_out(b"hello")
+        program.end_input()
+        self.assertEqual(program.wait(), 0)
+
     def test_peers_that_are_not_twx(self):
         """Each version; openssl s_server and s_client are below."""
         data = random_bytes(MIB)

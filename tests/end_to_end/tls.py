@@ -59,15 +59,20 @@ def over_tls(talk, context=None):
 
 
 class Wire:
-    """The server's side, whose records the test sends itself: when, where cut, or spoilt."""
+    """One side, whose records the test sends itself: when it likes, cut, or spoilt.
 
-    def __init__(self, sock, context=None):
+    The server's side, or that of a client of a server called `name`.
+    """
+
+    def __init__(self, sock, context=None, name=None):
         self.sock = sock
         if sock.family != socket.AF_UNIX:  # a reset must not overtake what was sent
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = context or server_context()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=name is None, server_hostname=name
+        )
 
     def step(self):
         """What the handshake sends now, and whether it is done."""
