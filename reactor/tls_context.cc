@@ -133,6 +133,8 @@ Result<SslContext> TlsContext::State::make() const {
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
+  // Otherwise one SSL_read goes on for as long as a peer sends what is no data: new keys, tickets.
+  SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_app_data(raw, const_cast<State*>(this));
   if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);

@@ -6,6 +6,7 @@ import selectors
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 
@@ -328,6 +329,20 @@ class Floods(HandshakeCase):
                 thread.join(SOON)
         times.sort()
         self.assertLess(times[int(0.99 * len(times))], 0.1 * SLOW)
+
+    def test_floods_of_new_keys_do_not_delay_others(self):
+        """They cost the server more than the client, and bring no data for which to stop."""
+        server = self.serve_tls("echo", "--drain", "10ms")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "key_updates.py")
+        with self.connect_tls(server) as tls:
+            self.answer_times(tls, 50)
+            for _ in range(3):
+                flooder = self.start(script, server.port, command=[sys.executable, "-B"])
+                flooder.wait_out(b"ready")
+            times = self.answer_times(tls, 20)
+            self.assertServesTls(server)
+        self.assertLess(times[-1], SLOW, times[-5:])
+        self.assertEqual(server.stop(), 0)
 
     def fail_once(self, server, kind, hello, context):
         with socket.create_connection(server.place, timeout=SOON) as sock:
