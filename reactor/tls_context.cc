@@ -38,6 +38,18 @@ void warn_of_readers(std::string const& file, char const* what) {
     log(Level::warning, file + ": others than its owner may read this " + what);
 }
 
+// Of a file from which OpenSSL took no certificate.
+Failure no_certificate(std::string const& file) {
+  auto const code = ERR_peek_last_error();
+  switch (ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0) {
+    case SSL_R_EE_KEY_TOO_SMALL:
+    case SSL_R_CA_KEY_TOO_SMALL:
+    case SSL_R_CA_MD_TOO_WEAK:
+      return wrong(file, std::string("is too weak: ") + ERR_reason_error_string(code));
+    default: return wrong(file, "holds no certificate in PEM form that can be used");
+  }
+}
+
 int no_password(char*, int, int, void*) { return -1; }  // never asked for on the terminal
 
 std::string only_hex(std::string_view pin) {
@@ -164,7 +176,7 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
     if (auto readable = check_file(each); !readable) return readable;
   SSL_CTX_set_default_passwd_cb(context, &no_password);
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
-    return wrong(file, "holds no certificate in PEM form that can be used");
+    return no_certificate(file);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     auto const reason = ERR_GET_REASON(ERR_peek_last_error());
     if (reason == X509_R_KEY_VALUES_MISMATCH)

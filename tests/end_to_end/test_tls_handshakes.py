@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import selectors
 import signal
 import socket
@@ -26,15 +27,16 @@ from harness import (
 )
 from tls import TlsCase, Wire, client_context, over_tls, read_tls, secured, server_context
 
-HANDSHAKE, TIMED_OUT, RESET = 35, 28, 56
+HANDSHAKE, NOT_TRUSTED, TIMED_OUT = 35, 60, 28
 # How long a server waits for a handshake.
 DEADLINE = 10
 
 
-def client_flights(sock):
+def client_flights(sock, context=None):
     """What a client sends in its handshake; the caller sends each before it asks for the next."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = client_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    context = context or client_context()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
     done = False
     while not done:
         try:
@@ -44,8 +46,18 @@ def client_flights(sock):
             pass
         if flight := outgoing.read():
             yield flight
-        if not done:
-            incoming.write(sock.recv(MIB))
+        if done:
+            return
+        piece = sock.recv(MIB)
+        if not piece:
+            raise ConnectionError("the server has closed")
+        incoming.write(piece)
+
+
+def spoilt(flight, numbers):
+    """With one byte changed."""
+    place, change = numbers.randrange(len(flight)), numbers.randrange(1, 256)
+    return flight[:place] + bytes([flight[place] ^ change]) + flight[place + 1 :]
 
 
 def has_closed(sock):
@@ -368,6 +380,47 @@ class Floods(HandshakeCase):
             poll_until(lambda: server.descriptors() < 20, "all connections are gone")
             sizes.append(server.rss())
         return sizes[2] - sizes[0]
+
+    def test_spoilt_handshakes_of_clients(self):
+        """One byte of it is another: an end or an answer, and the server lives on."""
+        server = self.serve_tls("echo", "--client-ca", self.ca_file)
+        numbers = random.Random(1)
+        context = client_context(certificates.client())
+        for count in range(400):
+            with socket.create_connection(server.place, timeout=SOON) as sock:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with contextlib.suppress(OSError):
+                    for number, flight in enumerate(client_flights(sock, context)):
+                        if number == count % 2:
+                            flight = spoilt(flight, numbers)
+                        sock.sendall(flight)
+                    sock.shutdown(socket.SHUT_WR)
+                    read_all(sock)
+        self.assertServesTls(server, context=context)
+        poll_until(lambda: server.descriptors() < 20, "all connections are gone")
+
+    def test_spoilt_handshakes_of_servers(self):
+        """The client takes nothing from them, and says that it is TLS that failed."""
+        numbers = random.Random(2)
+
+        def talk(sock):
+            wire = Wire(sock)
+            wire.step()
+            wire.take()
+            sock.sendall(spoilt(wire.step()[0], numbers))
+            with contextlib.suppress(OSError):
+                read_all(sock)
+
+        programs = []
+        for _ in range(60):
+            options = self.trusting("--connect-timeout", "3s", "--servername", "localhost")
+            programs.append(self.connect(self.peer(talk), *options))
+            with contextlib.suppress(BrokenPipeError):  # it may have ended by now
+                programs[-1].send(b"secret")
+                programs[-1].end_input()
+        for program in programs:
+            self.assertIn(program.wait(), (HANDSHAKE, NOT_TRUSTED, TIMED_OUT), program.err)
+            self.assertEqual((program.out, program.err.count(b"\n")), (b"", 1), program.err)
 
     def test_memory_stays_flat(self):
         """Over 600 handshakes of TLS 1.3, of TLS 1.2 without tickets, and such that fail."""

@@ -50,6 +50,7 @@ class Files(SettingsCase):
     def test_unusable_ones(self):
         """Of the client and of the server alike."""
         good, other = certificates.good(), certificates.client()
+        weak = certificates.issue("weak", certificates.ca(), kind="weak")
         missing = self.path("missing")
         empty = self.file("empty")
         garbage = self.file("garbage", b"\x00\xff" * 500)
@@ -79,6 +80,7 @@ class Files(SettingsCase):
                 f"is not the key of the certificate in {good.cert}",
             ),
             (("--key", good.key), good.key, "a key without a certificate"),
+            (weak.args, weak.cert, "is too weak: ee key too small"),
         ]
         for file in (missing, self.folder, empty, garbage, cut):
             cases.append((("--cacert", file), file, ""))
@@ -265,6 +267,14 @@ class Endpoints(SettingsCase):
         pin = certificates.good().pin
         self.assertQuiet(self.run_twx("connect", path, "--tls", "--pin", pin, input=b"x"), b"x")
         self.assertServesTls(server, path)
+
+    def test_inherited_socket(self):
+        """fd:3, as systemd passes it."""
+        listening = self.keep(socket.create_server(("127.0.0.1", 0)))
+        port, number = listening.getsockname()[1], listening.fileno()
+        server = self.serve_tls("echo", endpoints=(f"fd:{number}",), pass_fds=(number,))
+        self.assertEqual(server.port, port)
+        self.assertServesTls(server)
 
     def test_ipv6(self):
         """The address is verified, and not sent as a name."""

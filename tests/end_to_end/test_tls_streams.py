@@ -288,6 +288,21 @@ class Ends(StreamCase):
         peer.join()
         self.assertEqual(len(seen[0]), 100_000)
 
+    def test_send_only_sends_all_and_says_good_bye(self):
+        """Without waiting for an answer; what the server said unasked must not reset it."""
+        data, seen = random_bytes(5 * MIB), []
+
+        def talk(tls):
+            pass_time(0.5)  # the client has filled the buffers by then
+            seen.append(read_tls(tls, len(data)))
+            self.assertEqual(tls.recv(1), b"")
+
+        peer = self.peer(over_tls(talk))
+        result = self.run_connect(peer, *self.trusting("--send-only"), input=data)
+        self.assertQuiet(result, b"")
+        peer.join()
+        self.assertSame(seen[0], data)
+
     def test_without_close_notify_it_is_truncated(self):
         """What came is printed, and the exit status says that more may be missing."""
         for version in VERSIONS:
@@ -405,6 +420,20 @@ class Ends(StreamCase):
         read_tls(tls, 1)
         tls.close()
         server.wait_err("ended: sent 1, received 1 bytes; The peer ended without TLS close_notify")
+
+    def test_limits_of_servers_hold_and_say_good_bye(self):
+        """--max-connections and --idle-timeout; unfinished handshakes are no connections."""
+        server = self.serve_tls("echo", "--max-connections", "1", "--idle-timeout", "700ms")
+        stalled = [server.connect() for _ in range(3)]
+        with self.connect_tls(server) as first:
+            first.sendall(b"x")
+            self.assertEqual(read_tls(first, 1), b"x")
+            with self.connect_tls(server) as second:
+                self.assertEqual(read_tls(second, 100), b"Too many connections, try later")
+            with self.assertRaisesRegex(ssl.SSLError, "EOF|eof"):
+                first.recv(1)  # idle: no good bye
+        self.assertServesTls(server)
+        self.assertEqual(len(stalled), 3)
 
     def test_drained_server_says_good_bye(self):
         """SIGTERM with connections open."""
