@@ -1,17 +1,51 @@
 #include "cli/tls_options.h"
 
+#include <algorithm>
+
+#include "reactor/visible.h"
+
 namespace twx {
 namespace {
+
+std::string add_pin(std::vector<std::string>& pins, std::string_view text) {
+  pins.emplace_back(text);
+  if (is_pin(text)) return "";
+  return "'" + pins.back() + "' is no SHA-256; it has 64 hex digits";
+}
+
+// A list as well: h2,http/1.1.
+std::string add_protocols(std::vector<std::string>& names, std::string_view list) {
+  for (;;) {
+    auto const comma = list.find(',');
+    auto const& name = names.emplace_back(list.substr(0, comma));
+    if (name.empty() || name.size() > 255)
+      return "'" + name + "' is no protocol name; it has 1 to 255 bytes";
+    if (comma == list.npos) return "";
+    list.remove_prefix(comma + 1);
+  }
+}
+
+using Add = std::string (*)(std::vector<std::string>&, std::string_view);
+Option repeated(std::string name, std::string metavar, std::vector<std::string>& values, Add add,
+                std::string help) {
+  Option option;
+  option.names = std::move(name);
+  option.metavar = std::move(metavar);
+  option.help = std::move(help);
+  option.repeatable = true;
+  option.set = [&values, add](std::string_view text) { return add(values, text); };
+  return option;
+}
 
 void declare_common(Options& options, TlsArguments& values, std::string cert_help) {
   auto& tls = values.options;
   options.option("--cert", "FILE", tls.certificate_file, std::move(cert_help), Kind::file);
   options.option("--key", "FILE", tls.key_file, "Its private key in PEM form (default: in --cert)",
                  Kind::file);
-  options.option("--pin", "SHA256", tls.pins,
-                 "Take a peer whose certificate has this SHA-256, whoever signed it; may be "
-                 "repeated");
-  options.option("--alpn", "NAME", tls.alpn, "Protocol to agree upon (ALPN); may be repeated");
+  options.option(repeated("--pin", "SHA256", tls.pins, &add_pin,
+                          "Take a peer whose certificate has this SHA-256, whoever signed it"));
+  options.option(repeated("--alpn", "LIST", tls.alpn, &add_protocols,
+                          "Protocols to agree upon (ALPN), best first: h2,http/1.1"));
   options.option("--tls-key-log", "FILE", tls.key_log_file,
                  "Append the secrets of each connection to FILE, for Wireshark", Kind::file);
 }
@@ -58,6 +92,22 @@ std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments
   prefer(merged.client_trusted_file, own.client_trusted_file);
   prefer(merged.insecure, own.insecure);
   return merged;
+}
+
+std::string check_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
+  auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
+  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
+    return "";
+  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
+}
+
+std::string to_string(TlsInfo const& tls) {
+  auto text = tls.version + ", " + tls.cipher;
+  if (tls.resumed) text += ", resumed";
+  if (!tls.alpn.empty()) text += ", ALPN " + escaped(tls.alpn);
+  if (!tls.server_name.empty()) text += ", name " + escaped(tls.server_name);
+  if (!tls.pin.empty()) text += ", certificate sha256 " + tls.pin;
+  return text;
 }
 
 }  // namespace twx

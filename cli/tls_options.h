@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "cli/command.h"
@@ -18,7 +20,13 @@ struct TlsArguments {
 void declare_client_tls(Options&, TlsArguments&);
 void declare_server_tls(Options&, TlsArguments&);
 
+// "" or what is wrong: settings of TLS, but no endpoint that has it.
+std::string check_tls(std::span<Endpoint const>, TlsArguments const&);
+
 // What holds for one endpoint. Nothing: it is without TLS.
 std::optional<TlsOptions> tls_options_for(Endpoint const&, TlsArguments const&);
+
+// For people: "TLSv1.3, TLS_AES_256_GCM_SHA384, ALPN h2".
+std::string to_string(TlsInfo const&);
 
 }  // namespace twx

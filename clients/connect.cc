@@ -39,13 +39,6 @@ bool input_is_at_end() {
   return poll(&input, 1, 0) > 0 && unread_input() == 0;
 }
 
-std::string said(TlsInfo const& tls) {
-  auto text = tls.version + ", " + tls.cipher;
-  if (tls.resumed) text += ", resumed";
-  if (!tls.alpn.empty()) text += ", ALPN " + escaped(tls.alpn);
-  return text + ", certificate sha256 " + tls.pin;
-}
-
 class Session {
  public:
   Session(Reactor& reactor, ConnectArguments const& arguments)
@@ -73,7 +66,11 @@ class Session {
   void hold_peer(bool hold);
   void hold_input(bool hold);
 
-  bool wants_retry() const { return arguments_.reconnect && !over_ && !complete(); }
+  // Whom it must not trust it does not ask again.
+  bool wants_retry(Failure const& reason) const {
+    if (reason.is(Error::certificate_not_trusted) || reason.is(Error::pin_mismatch)) return false;
+    return arguments_.reconnect && !over_ && !complete();
+  }
   ConnectArguments const& arguments() const { return arguments_; }
 
  private:
@@ -148,13 +145,13 @@ class SessionFactory final : public ReconnectingClientFactory {
   }
   void client_connection_lost(Connector& connector, Failure const& reason) override {
     log(Level::info, "Lost connection. Reason: " + reason.message());
-    if (session_.wants_retry())
+    if (session_.wants_retry(reason))
       ReconnectingClientFactory::client_connection_lost(connector, reason);
     if (!waiting()) session_.gave_up(reason);
   }
   void client_connection_failed(Connector& connector, Failure const& reason) override {
     log(Level::info, "Connection failed. Reason: " + reason.message());
-    if (session_.wants_retry())
+    if (session_.wants_retry(reason))
       ReconnectingClientFactory::client_connection_failed(connector, reason);
     if (!waiting()) session_.gave_up(reason);
   }
@@ -184,7 +181,7 @@ void Session::connected(Transport& peer) {
   peer_name_ = peer.peer().to_string();
   peer.set_idle_timeout(arguments_.idle_timeout);
   if (log_enabled(Level::info)) log(Level::info, "connected to " + peer_name_);
-  if (auto const tls = peer.tls(); tls && log_enabled(Level::debug)) log(Level::debug, said(*tls));
+  if (auto const tls = peer.tls(); tls && log_enabled(Level::debug)) log(Level::debug, to_string(*tls));
   if (standard_) return join();
   reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
 }

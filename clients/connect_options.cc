@@ -116,6 +116,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_addresses(options, *arguments);
   declare_client_tls(options, arguments->tls);
   declare_datagrams(options, *arguments);
+  options.check([&values = *arguments] { return check_tls({&values.endpoint, 1}, values.tls); });
   return arguments;
 }
 

@@ -104,6 +104,7 @@ std::string apply(std::string const& key, std::string const& value, Endpoint& en
     return "there is no setting '" + key +
            "'; there are: backlog, cacert, cert, key, pin, servername, alpn, client-ca, insecure";
   *setting = value;
+  if (key == "pin" && !is_pin(value)) return "pin is a SHA-256: 64 hex digits";
   return value.empty() ? key + " needs a value" : "";
 }
 

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reactor/clock.h"
@@ -42,6 +43,9 @@ struct TlsOptions {
 
   bool operator==(TlsOptions const&) const = default;
 };
+
+// Whether `text` can be a pin: 64 hex digits, colons apart.
+bool is_pin(std::string_view text);
 
 // What was negotiated on a connection.
 struct TlsInfo {

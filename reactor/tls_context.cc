@@ -33,25 +33,32 @@ Result<void> check_file(std::string const& file) {
   return {};
 }
 
-void warn_of_readers(std::string const& file) {
+void warn_of_readers(std::string const& file, char const* what) {
   struct stat status{};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)))
-    log(Level::warning, file + ": others than its owner may read this private key");
+  if (stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+      (status.st_mode & (S_IRGRP | S_IROTH)))
+    log(Level::warning, file + ": others than its owner may read this " + what);
+}
+
+// Of a file from which OpenSSL took no certificate.
+Failure no_certificate(std::string const& file) {
+  auto const code = ERR_peek_last_error();
+  switch (ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0) {
+    case SSL_R_EE_KEY_TOO_SMALL:
+    case SSL_R_CA_KEY_TOO_SMALL:
+    case SSL_R_CA_MD_TOO_WEAK:
+      return wrong(file, std::string("is too weak: ") + ERR_reason_error_string(code));
+    default: return wrong(file, "holds no certificate in PEM form that can be used");
+  }
 }
 
 int no_password(char*, int, int, void*) { return -1; }  // never asked for on the terminal
-
-int accept_any(int, X509_STORE_CTX*) { return 1; }
 
 std::string only_hex(std::string_view pin) {
   std::string hex;
   for (auto const c : pin)
     if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return hex;
-}
-
-bool is_pin(std::string const& hex) {
-  return hex.size() == 64 && std::ranges::all_of(hex, [](unsigned char c) { return isxdigit(c); });
 }
 
 // RFC 7301: each name after its length.
@@ -83,6 +90,11 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size,
 
 // --- the public face ---
 
+bool is_pin(std::string_view text) {
+  auto const hex = only_hex(text);
+  return hex.size() == 64 && std::ranges::all_of(hex, [](unsigned char c) { return isxdigit(c); });
+}
+
 TlsContext::TlsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsContext::~TlsContext() = default;
 
@@ -109,7 +121,7 @@ TlsContext::State::State(TlsOptions options, bool server)
 
 Result<void> TlsContext::State::load() {
   for (auto const& pin : options_.pins)
-    if (!is_pin(only_hex(pin)))
+    if (!is_pin(pin))
       return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
   if (auto opened = open_key_log(); !opened) return opened;
   if (server_ && options_.certificate_file.empty() && !own_.key) {
@@ -135,13 +147,16 @@ Result<SslContext> TlsContext::State::make() const {
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
+  // Otherwise one SSL_read goes on for as long as a peer sends what is no data: new keys, tickets.
+  SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_app_data(raw, const_cast<State*>(this));
   if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);
   if (server_)
     SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
-  else
-    SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  // A server's sessions are kept by its clients, as tickets: kept here they would cost 10 KiB each.
+  SSL_CTX_set_session_cache_mode(
+      raw, server_ ? SSL_SESS_CACHE_OFF : SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(raw, server_ ? nullptr : &TlsSession::keep_session);
   for (auto const step : {&State::use_certificate, &State::set_verification, &State::set_alpn})
     if (auto done = (this->*step)(raw); !done) return done.failure();
@@ -151,10 +166,8 @@ Result<SslContext> TlsContext::State::make() const {
 Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   auto const& file = options_.certificate_file;
   auto const& key = options_.key_file.empty() ? file : options_.key_file;
-  if (file.empty() && !own_.key) {
-    if (options_.key_file.empty()) return {};
-    return wrong(key, "a key without a certificate");
-  }
+  if (file.empty() && !key.empty()) return wrong(key, "a key without a certificate");
+  if (file.empty() && !own_.key) return {};
   if (file.empty()) {
     if (SSL_CTX_use_certificate(context, own_.certificate.get()) != 1 ||
         SSL_CTX_use_PrivateKey(context, own_.key.get()) != 1)
@@ -163,16 +176,16 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   }
   for (auto const& each : {file, key})
     if (auto readable = check_file(each); !readable) return readable;
-  warn_of_readers(key);
   SSL_CTX_set_default_passwd_cb(context, &no_password);
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
-    return wrong(file, "holds no certificate in PEM form that can be used");
+    return no_certificate(file);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     auto const reason = ERR_GET_REASON(ERR_peek_last_error());
     if (reason == X509_R_KEY_VALUES_MISMATCH)
       return wrong(key, "is not the key of the certificate in " + file);
     return wrong(key, "holds no private key in PEM form without a password");
   }
+  warn_of_readers(key, "private key");
   return {};
 }
 
@@ -185,7 +198,8 @@ Result<void> TlsContext::State::set_verification(SSL_CTX* context) const {
   }
   constexpr auto demand = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!options_.pins.empty()) {
-    SSL_CTX_set_verify(context, demand, &accept_any);
+    SSL_CTX_set_verify(context, demand, nullptr);
+    SSL_CTX_set_cert_verify_callback(context, &TlsSession::verify_pin, nullptr);
   } else if (server_) {
     if (trusted.empty()) return {};
     SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(trusted.c_str()));
@@ -216,7 +230,9 @@ Result<void> TlsContext::State::open_key_log() {
   if (file.empty() || key_log_) return {};
   constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
   key_log_ = Descriptor(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  if (!key_log_ && errno == ELOOP) return wrong(file, "is a symbolic link");
   if (!key_log_) return wrong(file, Failure::from_errno().message());
+  warn_of_readers(file, "key log");
   return {};
 }
 

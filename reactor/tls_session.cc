@@ -11,7 +11,6 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
-#include "reactor/log.h"
 
 namespace twx {
 namespace {
@@ -33,15 +32,23 @@ bool is_no_tls(int reason) {
   }
 }
 
-// OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
-// certificate required".
-std::string alert_text(unsigned long code, int alert) {
-  std::string const text = SSL_alert_desc_string_long(alert);
-  auto const* const error = ERR_reason_error_string(code);
-  if (text != "unknown" || !error) return text;
-  std::string_view const whole = error;
-  auto const place = whole.find("alert ");
-  return std::string(place == whole.npos ? whole : whole.substr(place + 6));
+// "certificate required" of "tlsv13 alert certificate required": SSL_alert_desc_string_long does not
+// know the alerts of TLS 1.3.
+std::string alert(char const* reason) {
+  std::string_view text = reason ? reason : "an unknown alert";
+  text.remove_prefix(text.find(' ') + 1);
+  if (text.starts_with("alert ")) text.remove_prefix(6);
+  return std::string(text);
+}
+
+// The first complaint of TLS itself in OpenSSL's queue, which is emptied; others, of what it rests
+// on, say less.
+unsigned long complaint() {
+  unsigned long found = 0;
+  while (auto const code = ERR_get_error())
+    if (found == 0 || (ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL))
+      found = code;
+  return found;
 }
 
 Failure handshake_failed(std::string message) {
@@ -144,46 +151,69 @@ TlsSession::Step TlsSession::handshake() {
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = verified();
-    more_ = SSL_has_pending(ssl_.get()) == 1;  // what came with the peer's last message
+    more_ = SSL_has_pending(ssl_.get()) == 1;  // it came with the end of the handshake
+    // TLS 1.2 need not give a new session for one that was continued.
+    if (established_ && SSL_session_reused(ssl_.get()) && SSL_version(ssl_.get()) < TLS1_3_VERSION)
+      keep_session(ssl_.get(), SSL_get_session(ssl_.get()));
     return established_ ? Step::done : Step::failed;
   }
   auto const error = SSL_get_error(ssl_.get(), result);
   if (error == SSL_ERROR_WANT_READ) return Step::want_input;
   if (error == SSL_ERROR_WANT_WRITE) return Step::want_output;
-  fail(error);
+  fail(error, failure_);
   return Step::failed;
 }
 
-// What the handshake itself does not look at: pins, and the name when a session is continued.
+// What the handshake does not look at when a session is continued: pins and the name.
 bool TlsSession::verified() {
-  auto const& pins = options().pins;
-  auto* const certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (!pins.empty()) {
-    auto const shown = fingerprint(certificate);
-    if (context_->state().pinned(shown)) return true;
-    failure_ = Failure::with_message(Error::pin_mismatch, "the peer's certificate has SHA-256 " +
-                                                              shown + ", which is no pin given");
-  } else if (!context_->state().server() && !options().insecure && SSL_session_reused(ssl_.get())) {
-    auto const flags = X509_VERIFY_PARAM_get_hostflags(SSL_get0_param(ssl_.get()));
-    if (SSL_get_verify_result(ssl_.get()) == X509_V_OK && certificate &&
-        (X509_check_host(certificate, name_.data(), name_.size(), flags, nullptr) == 1 ||
-         X509_check_ip_asc(certificate, name_.c_str(), 0) == 1))
-      return true;
-    failure_ = Failure::with_message(Error::certificate_not_trusted,
-                                     "the session continued is not one of " + name_);
-  }
-  return !failure_;
+  auto const* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!options().pins.empty()) return pinned(certificate);
+  if (context_->state().server() || options().insecure || !SSL_session_reused(ssl_.get()))
+    return true;
+  auto const flags = X509_VERIFY_PARAM_get_hostflags(SSL_get0_param(ssl_.get()));
+  auto* const shown = const_cast<X509*>(certificate);
+  if (SSL_get_verify_result(ssl_.get()) == X509_V_OK && shown &&
+      (X509_check_host(shown, name_.data(), name_.size(), flags, nullptr) == 1 ||
+       X509_check_ip_asc(shown, name_.c_str(), 0) == 1))
+    return true;
+  failure_ = Failure::with_message(Error::certificate_not_trusted,
+                                   "the session continued is not one of " + name_);
+  return false;
 }
 
-int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
+bool TlsSession::pinned(X509 const* certificate) {
+  auto const shown = fingerprint(certificate);
+  if (context_->state().pinned(shown)) return true;
+  failure_ = Failure::with_message(Error::pin_mismatch, "the peer's certificate has SHA-256 " +
+                                                            shown + ", which is no pin given");
+  return false;
+}
+
+int TlsSession::verify_pin(X509_STORE_CTX* store, void*) {
+  auto const* const ssl = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  try {
+    if (static_cast<TlsSession*>(SSL_get_app_data(ssl))->pinned(X509_STORE_CTX_get0_cert(store)))
+      return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+  } catch (std::bad_alloc const&) {
+    X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+  }
+  return 0;
+}
+
+// A copy is kept: a connection that is lost spoils its own for continuing, though RFC 5246, section
+// 7.2.1, allows that. Without memory for it the next handshake is a full one.
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
   auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
   if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
   try {
-    self.context_->state().keep_session(self.peer_key_, SslSession(session));
-  } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
-    log(Level::debug, "no memory to keep a TLS session");
+    if (SslSession copy{SSL_SESSION_dup(session)})
+      self.context_->state().keep_session(self.peer_key_, std::move(copy));
+  } catch (std::bad_alloc const&) {
+    return 0;
   }
-  return 1;  // it was ours
+  return 0;  // this one remains OpenSSL's
 }
 
 // --- bytes ---
@@ -191,36 +221,32 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
 ssize_t TlsSession::receive(std::span<std::byte> buffer) {
   std::size_t taken = 0;
   more_ = false;
-  if (input_failed_) {
-    errno = EPROTO;
-    return -1;
-  }
-  for (;;) {
-    auto const room = buffer.subspan(taken);
-    if (room.empty()) {
-      more_ = true;
-      break;
-    }
-    ERR_clear_error();
-    errno = 0;
-    auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
+  do {
+    auto const count = read(buffer.subspan(taken));
+    if (count <= 0 && taken == 0) return count;
     if (count <= 0) {
-      auto const error = SSL_get_error(ssl_.get(), count);
-      auto const ended = error == SSL_ERROR_ZERO_RETURN;
-      if (taken == 0) return ended ? 0 : fail(error);
-      // What came before the end or the error is handed over first. OpenSSL tells an error once.
-      if (!ended) fail(error);
-      input_failed_ = !ended && errno == EPROTO;
-      more_ = ended || input_failed_;
+      more_ = count == 0 || errno != EAGAIN;  // the end or the error is for the next call
       break;
     }
     taken += static_cast<std::size_t>(count);
-    if (!SSL_has_pending(ssl_.get())) break;
-  }
+    more_ = taken == buffer.size();
+  } while (!more_ && SSL_has_pending(ssl_.get()));
   return static_cast<ssize_t>(taken);
 }
 
+// One record or what is left of one; otherwise as receive().
+ssize_t TlsSession::read(std::span<std::byte> room) {
+  if (input_failure_) return fail(SSL_ERROR_SSL, input_failure_);
+  ERR_clear_error();
+  errno = 0;
+  auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
+  if (count > 0) return count;
+  auto const error = SSL_get_error(ssl_.get(), count);
+  return error == SSL_ERROR_ZERO_RETURN ? 0 : fail(error, input_failure_);
+}
+
 ssize_t TlsSession::send(iovec const* pieces, int count) {
+  if (failure_) return fail(SSL_ERROR_SSL, failure_);  // not to be tried again
   std::size_t sent = 0;
   Output output(pieces, count);
   while (!output.done()) {
@@ -229,8 +255,8 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     errno = 0;
     auto const written = SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
     if (written <= 0) {
-      auto const error = SSL_get_error(ssl_.get(), written);
-      return sent > 0 ? static_cast<ssize_t>(sent) : fail(error);
+      fail(SSL_get_error(ssl_.get(), written), failure_);
+      return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
     sent += static_cast<std::size_t>(written);
     output.advance(static_cast<std::size_t>(written));
@@ -239,7 +265,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
 }
 
 bool TlsSession::close_notify() {
-  if (!established_ || notified_ || failure_) return true;
+  if (!established_ || notified_ || failure()) return true;
   ERR_clear_error();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
@@ -249,24 +275,33 @@ bool TlsSession::close_notify() {
 // --- what went wrong ---
 
 // Always -1.
-int TlsSession::fail(int error) {
+int TlsSession::fail(int error, std::optional<Failure>& why) {
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
     errno = EAGAIN;
   } else {
-    if (!failure_) failure_ = describe(error);
+    if (!why) why = describe(error);
     errno = EPROTO;
   }
   return -1;
 }
 
+// An alert says more than the write that failed for the same reason, and that more than the end.
+std::optional<Failure> const& TlsSession::failure() const {
+  auto const only_ended = failure_ && input_failure_ && input_failure_->is(Error::tls_truncated);
+  return input_failure_ && !only_ended ? input_failure_ : failure_;
+}
+
 Failure TlsSession::describe(int error) const {
   auto const system = errno;
-  auto const code = ERR_peek_error();
+  auto const code = complaint();
   auto const reason = ERR_GET_REASON(code);
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (!established_ && error == SSL_ERROR_SYSCALL && (system == ECONNRESET || system == EPIPE))
+    return handshake_failed("the peer reset the connection during the handshake");
   // After the peer's close_notify OpenSSL calls every failing write an end.
   auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
   if (of_system && system != 0) return std::error_code(system, std::system_category());
+  if (reason == ERR_R_MALLOC_FAILURE) return Failure::no_memory();
   if (ended || of_system)
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
@@ -277,10 +312,9 @@ Failure TlsSession::describe(int error) const {
                                      X509_verify_cert_error_string(verdict));
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
-  if (reason >= alert_reasons)
-    return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
-  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
+  if (reason >= alert_reasons) return handshake_failed("the peer refused: " + alert(text));
+  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
   return handshake_failed(text ? text : "protocol error");
 }
 

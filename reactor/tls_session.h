@@ -32,22 +32,26 @@ class TlsSession {
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
   ssize_t send(iovec const*, int count);
-  // More may be had without the socket: receive() stopped because its buffer was full, or it came
-  // with the end of the handshake.
+  // More may be had without the socket: receive() stopped because the buffer was full, or the end
+  // of the handshake had data behind it.
   bool input_buffered() const { return more_; }
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();
 
-  std::optional<Failure> const& failure() const { return failure_; }
+  std::optional<Failure> const& failure() const;
   TlsInfo info() const;
   TlsOptions const& options() const { return context_->options(); }
 
  private:
   friend class TlsContext::State;
-  static int keep_session(SSL*, SSL_SESSION*) noexcept;
+  // What OpenSSL calls.
+  static int keep_session(SSL*, SSL_SESSION*);
+  static int verify_pin(X509_STORE_CTX*, void*);
   void expect_peer(std::string const& name);
   bool verified();
-  int fail(int error);
+  bool pinned(X509 const*);
+  ssize_t read(std::span<std::byte>);
+  int fail(int error, std::optional<Failure>& why);
   Failure describe(int error) const;
 
   std::shared_ptr<TlsContext> context_;
@@ -55,9 +59,9 @@ class TlsSession {
   std::string name_;
   std::string peer_key_;
   std::optional<Failure> failure_;
+  std::optional<Failure> input_failure_;  // after which nothing more is read
   bool established_ = false;
   bool more_ = false;
-  bool input_failed_ = false;  // after what receive() has handed over
   bool notified_ = false;
 };
 

@@ -181,6 +181,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
   declare_server_tls(options, values.tls);
+  options.check([&values] { return check_tls(values.endpoints, values.tls); });
   return serve;
 }
 
@@ -196,6 +197,8 @@ std::uint64_t Admission::enter(Transport& transport) {
   if (log_enabled(Level::info))
     log(Level::info,
         "connection " + std::to_string(number_) + " from " + transport.peer().to_string());
+  if (auto const tls = transport.tls(); tls && log_enabled(Level::debug))
+    log(Level::debug, to_string(*tls));
   refused_ = options_->max_connections > 0 && open > options_->max_connections;
   if (!refused_) return open;
   transport.write("Too many connections, try later");

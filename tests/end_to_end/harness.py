@@ -330,7 +330,7 @@ class Server(Process):
         self.case, self.name = case, name
         self.places = []
         for number in range(len(endpoints)):
-            found = self.wait_err(rf"^twx: serve {name}: listening on (\S+)$", number + 1)
+            found = self.wait_err(rf"^twx: serve {name}: listening on (\S+)(?: with TLS)?$", number + 1)
             self.places.append(parse_place(found[1].decode()))
         self.place = self.places[0]
 
@@ -348,10 +348,10 @@ class Server(Process):
 
 def parse_place(uri):
     """What a server announces, as something to connect to."""
-    uri = re.sub("^udp:", "tcp:", uri).replace("unix-dgram:", "unix:")
+    uri = re.sub("^(udp|tls):", "tcp:", uri).replace("unix-dgram:", "unix:")
     if found := re.fullmatch(r"tcp://\[(.*)\]:(\d+)", uri):
         return {"::": "::1"}.get(found[1], found[1]), int(found[2])
-    if found := re.fullmatch(r"tcp://([^:]*):(\d+)", uri):
+    if found := re.fullmatch(r"t(?:cp|ls)://([^:]*):(\d+)", uri):
         return {"0.0.0.0": "127.0.0.1"}.get(found[1], found[1]), int(found[2])
     if found := re.fullmatch(r"unix:(?://(/.*)|@(.*))", uri):
         return found[1] or "\0" + found[2]
