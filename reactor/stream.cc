@@ -192,7 +192,10 @@ void Stream::finish(Failure const& reason) {
   drop_output();
   if (auto* const producer = std::exchange(producer_, nullptr))
     guarded([&] { producer->stop_producing(); });
-  if (protocol_) guarded([&] { protocol_->connection_lost(reason); });
+  if (protocol_)
+    guarded([&] { protocol_->connection_lost(reason); });
+  else if (!owner_ && reason.code() == std::errc::not_enough_memory)
+    log_failure("a TLS handshake failed", reason);  // there is nobody else to tell
   close_descriptors(reason.is(Error::connection_aborted) || reason.is(Error::output_overflow));
   protocol_.reset();
   auto* const owner = owner_;

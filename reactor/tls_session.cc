@@ -263,6 +263,7 @@ Failure TlsSession::describe(int error) const {
   auto const system = errno;
   auto const code = ERR_peek_error();
   auto const reason = ERR_GET_REASON(code);
+  if (reason == ERR_R_MALLOC_FAILURE) return Failure::no_memory();
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   // After the peer's close_notify OpenSSL calls every failing write an end.
   auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
