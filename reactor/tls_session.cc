@@ -221,6 +221,10 @@ ssize_t TlsSession::receive(std::span<std::byte> buffer) {
 }
 
 ssize_t TlsSession::send(iovec const* pieces, int count) {
+  if (output_failed_) {
+    errno = EPROTO;
+    return -1;
+  }
   std::size_t sent = 0;
   Output output(pieces, count);
   while (!output.done()) {
@@ -229,8 +233,9 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     errno = 0;
     auto const written = SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
     if (written <= 0) {
-      auto const error = SSL_get_error(ssl_.get(), written);
-      return sent > 0 ? static_cast<ssize_t>(sent) : fail(error);
+      fail(SSL_get_error(ssl_.get(), written));
+      output_failed_ = errno == EPROTO;  // not to be tried again, also after a part that has left
+      return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
     sent += static_cast<std::size_t>(written);
     output.advance(static_cast<std::size_t>(written));

@@ -58,6 +58,7 @@ class TlsSession {
   bool established_ = false;
   bool more_ = false;
   bool input_failed_ = false;  // after what receive() has handed over
+  bool output_failed_ = false;
   bool notified_ = false;
 };
 
