@@ -55,8 +55,7 @@ void SocketStream::start_with_tls(std::shared_ptr<TlsContext> context, std::stri
   tls_.reset(new Tls{TlsSession(std::move(context), fd(), peer_name, std::move(peer_key)), 0,
                      std::move(build)});
   set_tcp_no_delay(true);
-  if (limit > Duration::zero())
-    tls_->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  tls_->limit = handshake_limit(limit);
   set_owner(owner);
   begin_securing();
 }
@@ -67,12 +66,17 @@ Result<void> SocketStream::start_tls(std::shared_ptr<TlsContext> context,
   if (tls_) return Failure(std::make_error_code(std::errc::already_connected));
   auto const limit = context->options().handshake_timeout;
   std::unique_ptr<Tls> made(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), 0});
-  made->limit = loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
+  made->limit = handshake_limit(limit);
   tls_ = std::move(made);
   set_tcp_no_delay(true);
   begin_securing();
   tls_->left_in_clear = unsent();  // with what was being forwarded
   return {};
+}
+
+DelayedCall SocketStream::handshake_limit(Duration limit) {
+  if (limit == Duration::zero()) return {};
+  return loop().call_later(limit, [this] { handshake_failed(Error::handshake_timeout); });
 }
 
 std::optional<TlsInfo> SocketStream::tls() const {

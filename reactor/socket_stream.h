@@ -53,6 +53,7 @@ class SocketStream final : public Stream, public Watched {
   int fd() const { return socket_.get(); }
 
   struct Tls;
+  DelayedCall handshake_limit(Duration);
   void handshake_failed(Failure const&);
 
   Descriptor socket_;

@@ -193,7 +193,10 @@ void Stream::finish(Failure const& reason) {
   drop_output();
   if (auto* const producer = std::exchange(producer_, nullptr))
     guarded([&] { producer->stop_producing(); });
-  if (protocol_) guarded([&] { protocol_->connection_lost(reason); });
+  if (protocol_)
+    guarded([&] { protocol_->connection_lost(reason); });
+  else if (!owner_ && reason.code() == std::errc::not_enough_memory)
+    log_failure("a TLS handshake failed", reason);  // there is nobody else to tell
   close_descriptors(reason.is(Error::connection_aborted) || reason.is(Error::output_overflow));
   protocol_.reset();
   auto* const owner = owner_;
@@ -329,7 +332,8 @@ void Stream::flush() {
   dirty_ = false;
   if (!lost_ && reading() && input_buffered()) input_ready(false);
   if (!lost_ && !give_up_ && !queue_.empty()) send_queue();
-  if (!lost_ && !give_up_ && securing_) go_on_securing();
+  auto const for_nothing = closing_ && queue_.empty() && !producer_;
+  if (!lost_ && !give_up_ && securing_ && !for_nothing) go_on_securing();
   if (lost_) return;
   if (!give_up_ && write_error_ && !output_dead_) report_output_failure();
   if (lost_) return;
@@ -391,6 +395,7 @@ void Stream::drained() {
 void Stream::close_down() {
   if (discarding_) return;
   if (write_error_) return finish(output_failure(write_error_));
+  if (securing_) return finish(Error::connection_done);
   if (!ready_to_close()) return wait_to_shut();
   if (eof_ || !input_left_over()) return finish(Error::connection_done);
   discarding_ = true;

@@ -37,8 +37,8 @@ struct TlsOptions {
   // The secrets of each connection are appended here (NSS key log format), for Wireshark.
   // Made with mode 0600; a symbolic link is refused.
   std::string key_log_file = {};
-  // Of servers and of start_tls, then Error::handshake_timeout; a client that connects has its
-  // connector's time-out.
+  // Of servers and of start_tls, then Error::handshake_timeout; zero is for ever. A client that
+  // connects has its connector's time-out.
   Duration handshake_timeout = std::chrono::seconds(10);
 
   bool operator==(TlsOptions const&) const = default;

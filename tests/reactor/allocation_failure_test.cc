@@ -36,13 +36,14 @@ using Scenario = Outcome (*)();
 struct Plan {
   long first = 0;
   long count = 1;
+  bool of_openssl = false;
   std::optional<FailAllocations> failing;
   bool failed = false;
 };
 Plan plan;
 
 void begin_failing() {
-  if (plan.first > 0) plan.failing.emplace(plan.first, plan.count);
+  if (plan.first > 0) plan.failing.emplace(plan.first, plan.count, plan.of_openssl);
 }
 void stop_failing() {
   if (plan.failing) plan.failed = plan.failing->failed();
@@ -58,7 +59,9 @@ int open_descriptors() {
 }
 
 std::string verdict(Scenario scenario, long first, long count) {
-  auto const before = set_log_sink([](Level, std::string_view) { ++log_lines; }, Level::error);
+  // A handshake that fails is told at Level::info; OpenSSL's reasons do not all tell of memory.
+  auto const most = plan.of_openssl ? Level::info : Level::error;
+  auto const before = set_log_sink([](Level, std::string_view) { ++log_lines; }, most);
   scenario();
   auto const descriptors = open_descriptors();
   auto const blocks = live_allocations();
@@ -84,16 +87,17 @@ std::string verdict(Scenario scenario, long first, long count) {
 }
 
 // "hung: 3 7 9; untold: 5"; empty if all went well.
-std::string all_verdicts(Scenario scenario, long count) {
+std::string all_verdicts(Scenario scenario, long count, long step = 1) {
   std::map<std::string, std::string> found;
+  auto const most = 2000 * step;
   long n = 1;
-  for (; n < 2000; ++n) {
+  for (; n < most; n += step) {
     auto const report = in_child([&] { return verdict(scenario, n, count); });
     if (report.empty()) break;
     if (report != "well") found[report] += " " + std::to_string(n);
   }
   CHECK(n > 1);
-  CHECK(n < 2000);
+  CHECK(n < most);
   std::string all;
   for (auto const& [what, where] : found) all += what + ":" + where + "; ";
   return all;
@@ -210,6 +214,141 @@ Outcome connect_scenario() {
 Outcome connect_by_name_scenario() {
   RawListener listener;
   return connect_to(Endpoint::tcp("name.example", listener.port()), listener);
+}
+
+// --- TLS ---
+
+// The other side, driven between the turns.
+struct TlsPeer {
+  Peer peer;
+  MemoryTls tls;
+  std::string words;  // to be said when the handshake is done, before a good bye
+  std::string got = {};
+  bool agreed = false;
+
+  // True when the connection is over.
+  bool over() {
+    tls.give(peer.receive_now());
+    auto const ended = peer.error() != 0 || peer.ended();
+    if (!agreed && tls.handshake()) {
+      agreed = true;
+      tls.write(words);
+      SSL_shutdown(tls.get());
+    }
+    if (agreed) got += tls.read();
+    if (auto const out = tls.take(); !out.empty()) peer.send(out);
+    return ended;
+  }
+};
+
+PeerContext const& peer_server() {
+  static TestCertificate const certificate;
+  static auto const context = PeerContext::server(certificate);
+  return context;
+}
+
+std::shared_ptr<TlsContext> client_context() {
+  static auto const context = TlsContext::client({.insecure = true}).value();
+  return context;
+}
+
+Outcome tls_echo_scenario() {
+  Outcome outcome;
+  auto const context = usual_server_context();
+  auto const text = pattern(100'000);
+  auto const connection = make_connection();
+  connection->received.reserve(1 << 20);
+  connection->on_data = [](Transport& transport, Bytes data) {
+    transport.write(data.first(1));
+    transport.write(data.subspan(1));
+  };
+  auto reactor = make_reactor();
+  auto const factory = factory_for(connection);
+  auto* const port = reactor->listen_tcp(0, factory, {.tls = context}, "127.0.0.1").value();
+  TlsPeer client{Peer::connect(port->host()), MemoryTls(PeerContext::client()), text};
+  run(*reactor, outcome,
+      [&] { return client.over() && (!connection->made || connection->destroyed); });
+  client.over();
+  outcome.complete = client.got == text && in_order(connection->lost);
+  outcome.told = connection->lost && !in_order(connection->lost);
+  reactor.reset();
+  return outcome;
+}
+
+Outcome tls_connect_scenario() {
+  Outcome outcome;
+  auto const context = client_context();
+  RawListener listener;
+  auto const client = std::make_shared<Client>();
+  client->prepare = [](Connection& connection) {
+    connection.on_made = [](Transport& transport) {
+      transport.write("hello");
+      transport.lose_connection();
+    };
+  };
+  auto reactor = make_reactor();
+  std::optional<TlsPeer> server;
+  run(
+      *reactor, outcome,
+      [&] {
+        reactor->connect_tcp("127.0.0.1", listener.port(), client,
+                             {.timeout = std::nullopt, .tls = context});
+      },
+      [&] {
+        pollfd waiting{listener.fd(), POLLIN, 0};
+        if (!server && poll(&waiting, 1, 0) == 1)
+          server.emplace(TlsPeer{listener.accept(), MemoryTls(peer_server()), "welcome"});
+        auto const over = server && server->over();
+        return client->reason.has_value() && (over || !server);
+      });
+  outcome.told |= client->reason && !in_order(client->reason);
+  outcome.complete = in_order(client->reason) && server && server->got == "hello";
+  reactor.reset();
+  return outcome;
+}
+
+Outcome start_tls_scenario() {
+  Outcome outcome;
+  auto const context = usual_server_context();
+  auto const connection = make_connection();
+  connection->on_data = [&](Transport& transport, Bytes data) {
+    if (transport.tls()) return transport.write(data);
+    transport.write("go ahead");
+    if (!transport.start_tls(context)) transport.abort_connection();
+  };
+  auto reactor = make_reactor();
+  auto peer = adopt(*reactor, connection);
+  run_turns(*reactor);
+  peer.send("STARTTLS");
+  std::string clear;
+  std::optional<TlsPeer> client;
+  run(*reactor, outcome, [&] {
+    if (!client) {
+      clear += peer.receive_now();
+      if (clear == "go ahead")
+        client.emplace(TlsPeer{std::move(peer), MemoryTls(PeerContext::client()), "hello"});
+      return connection->destroyed;
+    }
+    return client->over() && connection->destroyed;
+  });
+  outcome.complete = client && client->got == "hello" && in_order(connection->lost);
+  outcome.told |= connection->lost && !in_order(connection->lost);
+  reactor.reset();
+  return outcome;
+}
+
+Outcome tls_context_scenario() {
+  Outcome outcome;
+  begin_failing();
+  try {
+    auto const server = TlsContext::server({.alpn = {"h2"}, .names = {"a.example", "::1"}});
+    outcome.complete = server && (*server)->reload() && (*server)->pin().size() == 64;
+    outcome.told = !outcome.complete;
+  } catch (std::bad_alloc const&) {
+    outcome.told = true;
+  }
+  stop_failing();
+  return outcome;
 }
 
 Outcome forward_scenario() {
@@ -413,5 +552,19 @@ SCENARIO_CASE("A timer that writes", timer_scenario)
 SCENARIO_CASE("A look-up", lookup_scenario)
 SCENARIO_CASE("A pool", pool_scenario)
 SCENARIO_CASE("Listening", listen_scenario)
+SCENARIO_CASE("TLS", tls_echo_scenario)
+SCENARIO_CASE("Connecting with TLS", tls_connect_scenario)
+SCENARIO_CASE("Starting TLS", start_tls_scenario)
+SCENARIO_CASE("A context of TLS", tls_context_scenario)
+
+// There are hundreds and more, so a sample: all of them take minutes (a step of 1).
+TEST_CASE("Any allocation of OpenSSL's may fail", "[allocation]") {
+  plan.of_openssl = true;
+  CHECK(all_verdicts(tls_echo_scenario, 1, 19) == "");
+  CHECK(all_verdicts(tls_connect_scenario, 1, 97) == "");
+  CHECK(all_verdicts(start_tls_scenario, 1, 23) == "");
+  CHECK(all_verdicts(tls_context_scenario, 1, 101) == "");
+  plan.of_openssl = false;
+}
 
 }  // namespace

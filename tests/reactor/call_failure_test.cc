@@ -36,11 +36,11 @@ void echo_in_pieces(Transport& transport, Bytes data) {
   transport.write(std::make_shared<std::string const>(text(data.subspan(data.size() / 3))));
 }
 
-Result echo_through(std::string const& sent, CallPlan plan) {
+Result echo_through(std::string const& sent, CallPlan plan, Wire const& wire = wires().front()) {
   auto const reactor = make_reactor();
   auto const connection = make_connection();
   connection->on_data = echo_in_pieces;
-  auto peer = adopt(*reactor, connection);
+  auto peer = adopt(*reactor, wire, connection);
   run_turns(*reactor);
   FailCalls const failing(std::move(plan));
   Result result;
@@ -198,6 +198,130 @@ TEST_CASE("Without a descriptor for a pipe forwarding copies", "[calls]") {
   auto const result = forward_through(text, {.calls = "pipe2", .error = EMFILE, .every = 1});
   CHECK(difference(result.got, text) == "equal");
   CHECK(result.reason == "Connection closed, Connection closed");
+}
+
+// --- TLS: OpenSSL reads and writes the socket itself ---
+
+Result tls_echo_through(std::string const& sent, CallPlan plan) {
+  return echo_through(sent, std::move(plan), wires()[2]);
+}
+
+TEST_CASE("Bytes stay exact over TLS when calls are short, interrupted or find nothing",
+          "[calls][tls]") {
+  auto const text = pattern(100'000);
+  CallPlan const plans[] = {
+      {.calls = "read write", .effect = Effect::short_, .every = 1},
+      {.calls = "read write", .effect = Effect::short_, .every = 3},
+      {.calls = "read write", .error = EINTR, .every = 2},
+      {.calls = "read", .error = EAGAIN, .every = 2},
+      {.calls = "write", .error = EAGAIN, .every = 2},
+      {.calls = "read write", .error = EAGAIN, .every = 3},
+  };
+  for (auto const& plan : plans) {
+    INFO(plan.calls << ": " << strerror(plan.error) << ", each " << plan.every);
+    auto const result = tls_echo_through(text, plan);
+    CHECK(difference(result.got, text) == "equal");
+    CHECK(result.reason == "Connection closed");
+  }
+  for (long n = 1; n <= 25; ++n) {
+    INFO("call " << n);
+    CallPlan const plan{.calls = "read write", .effect = Effect::short_, .first = n};
+    CHECK(difference(tls_echo_through(text, plan).got, text) == "equal");
+  }
+}
+
+TEST_CASE("An error of the Nth read of TLS is the reason, what came before is kept",
+          "[calls][tls][rule6]") {
+  auto const text = pattern(200'000);
+  long n = 1;
+  for (; n < 100; ++n) {
+    INFO("read " << n);
+    auto const result = tls_echo_through(text, {.calls = "read", .error = ETIMEDOUT, .first = n});
+    if (result.reason == "Connection closed") break;
+    CHECK(result.reason == "Connection timed out");
+    CHECK(difference(result.got, text.substr(0, result.got.size())) == "equal");
+  }
+  CHECK(n > 3);
+  CHECK(n < 100);
+}
+
+TEST_CASE("An error of the Nth write of TLS is the reason", "[calls][tls][rule6]") {
+  auto const text = pattern(200'000);
+  for (auto const error : {ENOBUFS, ENOMEM, EPIPE, ECONNRESET, EIO}) {
+    long n = 1;
+    for (; n < 100; ++n) {
+      INFO(strerror(error) << ", write " << n);
+      auto const result = tls_echo_through(text, {.calls = "write", .error = error, .first = n});
+      if (result.reason == "Connection closed") break;
+      CHECK(result.reason == std::generic_category().message(error));
+      CHECK(difference(result.got, text.substr(0, result.got.size())) == "equal");
+    }
+    CHECK(n > 3);
+    CHECK(n < 100);
+  }
+}
+
+// The story of a connection that greets after its handshake and hears "x", with calls failing.
+std::string handshake_through(CallPlan plan) {
+  auto const reactor = make_reactor();
+  auto const connection = make_connection();
+  connection->on_made = [](Transport& transport) { transport.write("hello"); };
+  connection->on_data = [](Transport& transport, Bytes) { transport.lose_connection(); };
+  auto ends = tcp_ends();
+  auto const factory = factory_for(connection);
+  auto const context = usual_server_context();
+  LogLines const log;
+  FailCalls const failing(std::move(plan));
+  reactor->adopt(ends.ours, {}, *factory, context);
+  auto const got = run_beside(*reactor, [&]() -> std::string {
+    if (!ends.peer.secure()) return "no TLS";
+    auto words = ends.peer.receive(5);
+    ends.peer.send("x");
+    words += ends.peer.receive_all() + (ends.peer.error() == 0 ? ", in order" : ", cut");
+    ends.peer.close();
+    return words;
+  });
+  if (!run_until(*reactor, [&] { return reactor->connections() == 0; })) return "hung";
+  return got + "; " + (connection->made ? connection->reason() : log.text());
+}
+
+TEST_CASE("A handshake survives short and interrupted calls and sockets that take nothing",
+          "[calls][tls]") {
+  for (auto const* calls : {"read", "write", "read write"}) {
+    for (long const every : {1, 2, 3}) {
+      INFO(calls << ", each " << every);
+      CHECK(handshake_through({.calls = calls, .effect = Effect::short_, .every = every}) ==
+            "hello, in order; Connection closed");
+      if (every == 1) continue;
+      for (auto const error : {EINTR, EAGAIN})
+        CHECK(handshake_through({.calls = calls, .error = error, .every = every}) ==
+              "hello, in order; Connection closed");
+    }
+  }
+}
+
+TEST_CASE("A good bye for which the socket has no room is said later", "[calls][tls][rule14]") {
+  // Whichever write it is that finds none: of the handshake, of the greeting, of close_notify.
+  for (long n = 1; n <= 8; ++n) {
+    INFO("write " << n);
+    CHECK(handshake_through({.calls = "write", .error = EAGAIN, .first = n}) ==
+          "hello, in order; Connection closed");
+  }
+}
+
+TEST_CASE("An error of the Nth call of a handshake is its reason", "[calls][tls]") {
+  for (auto const* call : {"read", "write"}) {
+    long n = 1;
+    for (; n < 20; ++n) {
+      INFO(call << " " << n);
+      auto const came = handshake_through({.calls = call, .error = EIO, .first = n});
+      if (came == "hello, in order; Connection closed") break;
+      CHECK_THAT(came, ContainsSubstring("Input/output error") ||
+                           ContainsSubstring("cut; Connection closed"));  // at the good bye
+    }
+    CHECK(n > 1);
+    CHECK(n < 20);
+  }
 }
 
 int descriptors() {

@@ -68,6 +68,54 @@ TEST_CASE("An idle connection costs no more than 1,024 bytes of memory", "[memor
   if (count - first > 1000) CHECK(grown / (count - first) <= 1024);
 }
 
+TEST_CASE("An idle connection over TLS costs no more than 60 KiB of memory", "[memory][tls]") {
+  if (sanitized) return;
+  constexpr std::size_t count = 400;
+  auto const reactor = make_reactor();
+  auto const factory = make_factory([] { return std::make_unique<Idle>(); });
+  auto* const port =
+      reactor->listen_tcp(0, factory, {.tls = usual_server_context()}, "127.0.0.1").value();
+  auto const address = port->host();
+  Child clients([&]() -> std::string {
+    std::vector<Peer> peers;
+    for (std::size_t i = 0; i < count; ++i) {
+      peers.push_back(Peer::connect(address));
+      if (!peers.back().secure() || !peers.back().send("x")) return "only " + std::to_string(i);
+      if (peers.back().receive(1) != "x") return "no answer";
+    }
+    pause();
+    return "";
+  });
+  REQUIRE(run_until(*reactor, [&] { return reactor->connections() >= 50; }, 6 * patience));
+  auto const first = reactor->connections();
+  auto const before = allocated();
+  REQUIRE(run_until(*reactor, [&] { return reactor->connections() == count; }, 6 * patience));
+  run_for(*reactor, 50ms);
+  auto const each = (allocated() - before) / (count - first);
+  CAPTURE(each);
+  CHECK(each <= 60 * 1024);
+}
+
+TEST_CASE("Handshakes one after another leave nothing behind", "[memory][tls]") {
+  if (sanitized) return;
+  auto const reactor = make_reactor();
+  auto const round = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      auto const connection = make_connection();
+      connection->on_data = echo;
+      auto peer = adopt(*reactor, wires()[2], connection);
+      peer.send("x");
+      run_until(*reactor, [&] { return !connection->received.empty(); });
+      i % 2 ? peer.reset() : peer.close();
+      run_until(*reactor, [&] { return reactor->connections() == 0; });
+    }
+  };
+  round(100);
+  auto const before = allocated();
+  round(400);
+  CHECK(allocated() <= before + 16'384);
+}
+
 TEST_CASE("Connections one after another leave nothing behind", "[memory]") {
   if (sanitized) return;
   auto const reactor = make_reactor();

@@ -382,6 +382,14 @@ TEST_CASE("A handshake that a peer does not finish in time ends the connection",
   CHECK(scene.connection->lost->is(Error::timed_out));
 }
 
+TEST_CASE("A handshake without a limit goes on", "[start_tls][limit]") {
+  Scene scene(nullptr);
+  scene.start_tls(TlsContext::server({.handshake_timeout = 0s}).value());
+  run_for(*scene.reactor, 50ms);
+  CHECK(scene.beside([&] { return scene.peer.secure(); }));
+  CHECK(scene.secured());
+}
+
 TEST_CASE("A connection that is forwarded passes its bytes by the protocol after start_tls",
           "[start_tls][forwarding]") {
   auto const reactor = make_reactor();

@@ -1,6 +1,7 @@
 #include "tests/reactor/support/fail_allocation.h"
 
 #include <execinfo.h>
+#include <openssl/crypto.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -15,11 +16,12 @@ std::atomic<long> asked{0};
 std::atomic<long> fail_from{0};
 std::atomic<long> fail_to{0};  // not included
 std::atomic<long> live{0};
-std::atomic<bool> armed{false};
+enum class Armed { no, ours, openssl };
+std::atomic<Armed> armed{Armed::no};
 thread_local int own = 0;
 
-bool refuse() {
-  if (!armed || own > 0) return false;
+bool refuse(Armed whose = Armed::ours) {
+  if (armed != whose || own > 0) return false;
   auto const number = ++asked;
   if (number < fail_from || number >= fail_to) return false;
   // For who looks for the place: addr2line -Cfipe PROGRAM ADDRESS...
@@ -49,6 +51,17 @@ void* allocate(std::size_t size, std::align_val_t alignment) {
   return refuse() ? nullptr : take(std::aligned_alloc(step, (size + step - 1) / step * step));
 }
 
+void* openssl_malloc(std::size_t size, char const*, int) {
+  return refuse(Armed::openssl) ? nullptr : std::malloc(size);
+}
+void* openssl_realloc(void* memory, std::size_t size, char const*, int) {
+  return refuse(Armed::openssl) ? nullptr : std::realloc(memory, size);
+}
+void openssl_free(void* memory, char const*, int) { std::free(memory); }
+// Before OpenSSL allocates anything.
+auto const openssl_replaced =
+    CRYPTO_set_mem_functions(&openssl_malloc, &openssl_realloc, &openssl_free);
+
 void* checked(void* memory) {
   if (!memory) throw std::bad_alloc();
   return memory;
@@ -56,15 +69,15 @@ void* checked(void* memory) {
 
 }  // namespace
 
-FailAllocations::FailAllocations(long first, long count) {
+FailAllocations::FailAllocations(long first, long count, bool of_openssl) {
   around_the_test = [](bool begins) { own += begins ? 1 : -1; };
   asked = 0;
   fail_from = first;
   fail_to = first + count;
-  armed = true;
+  armed = of_openssl ? Armed::openssl : Armed::ours;
 }
 
-FailAllocations::~FailAllocations() { armed = false; }
+FailAllocations::~FailAllocations() { armed = Armed::no; }
 
 bool FailAllocations::failed() const { return asked >= fail_from; }
 

@@ -5,10 +5,10 @@
 namespace twx::test {
 
 // While it lives, the allocations number `first` to `first + count - 1`, counted from 1 over all
-// threads, throw std::bad_alloc.
+// threads, throw std::bad_alloc; or those of OpenSSL, which has no operator new, are refused.
 class FailAllocations {
  public:
-  explicit FailAllocations(long first, long count = 1);
+  explicit FailAllocations(long first, long count = 1, bool of_openssl = false);
   ~FailAllocations();
   FailAllocations(FailAllocations const&) = delete;
   FailAllocations& operator=(FailAllocations const&) = delete;

@@ -116,6 +116,13 @@ ssize_t read(int fd, void* buffer, size_t size) {
       [=] { return call(fd, buffer, std::min<size_t>(size, 1)); });
 }
 
+ssize_t write(int fd, void const* buffer, size_t size) {
+  static auto* const call = real<ssize_t(int, void const*, size_t)>("write");
+  return moving(
+      "write", [=] { return call(fd, buffer, size); },
+      [=] { return call(fd, buffer, std::min<size_t>(size, 1)); });
+}
+
 ssize_t writev(int fd, iovec const* pieces, int count) {
   static auto* const call = real<ssize_t(int, iovec const*, int)>("writev");
   return moving(

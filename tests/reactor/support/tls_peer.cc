@@ -66,7 +66,11 @@ MemoryTls::MemoryTls(PeerContext const& context) : ssl_(SSL_new(context.get())) 
 }
 
 void MemoryTls::write(std::string_view data) {
-  SSL_write(get(), data.data(), static_cast<int>(data.size()));
+  while (!data.empty()) {
+    auto const count = SSL_write(get(), data.data(), static_cast<int>(data.size()));
+    if (count <= 0) return;
+    data.remove_prefix(static_cast<std::size_t>(count));
+  }
 }
 
 std::string MemoryTls::read() {
