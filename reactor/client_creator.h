@@ -33,6 +33,7 @@ class ClientCreator {
   explicit ClientCreator(Reactor& reactor, Args... args)
       : reactor_(reactor), factory_(factory_for<P>(std::move(args)...)) {}
 
+  // As connect() does with a new P.
   Deferred<P*> connect_tcp(std::string host, std::uint16_t port, ConnectOptions options = {}) {
     return connect(Endpoint::tcp(std::move(host), port), std::move(options));
   }

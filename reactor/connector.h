@@ -21,6 +21,7 @@ struct NotConnecting : std::logic_error {
   NotConnecting() : std::logic_error("not connecting") {}
 };
 
+// For a connector and all its attempts.
 struct ConnectOptions {
   // For the whole attempt, the name look-up included: Error::connect_timeout, or
   // Error::lookup_timeout if no address was known by then. Nothing: only the system's own limits.
@@ -38,6 +39,7 @@ struct ConnectOptions {
 // factory, which never owns it.
 class Connector : public std::enable_shared_from_this<Connector> {
  public:
+  // connected: from build_protocol to the end of that connection.
   enum class State { disconnected, connecting, connected };
 
   Connector(Clock& clock, Endpoint destination, std::shared_ptr<ClientFactory> factory,

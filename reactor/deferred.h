@@ -42,7 +42,7 @@ struct AlreadyCalledError : std::logic_error {
 template <class T>
 class [[nodiscard]] Promise {
  public:
-  using Value = ValueOf<T>;
+  using Value = ValueOf<T>;  // Unit for void
 
   Promise() = default;  // fired() is true
   Promise(Promise&&) noexcept = default;
@@ -89,8 +89,8 @@ class [[nodiscard]] Promise {
 template <class T>
 class [[nodiscard]] Deferred {
  public:
-  using Value = ValueOf<T>;
-  using promise_type = detail::Coroutine<T>;
+  using Value = ValueOf<T>;                   // Unit for void
+  using promise_type = detail::Coroutine<T>;  // so that a coroutine may return a Deferred
 
   // Not fired. One that is consumed before promise(), callback() or errback() is called can never
   // be fired any more and fails at once with Error::abandoned.

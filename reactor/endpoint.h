@@ -33,6 +33,7 @@ struct Endpoint {
   int backlog = 4096;                  // the system clips it to its own limit (somaxconn)
   std::optional<TlsOptions> tls = {};  // tls://, with its settings
 
+  // Without settings; the arguments are as the members.
   static Endpoint tcp(std::string host, std::uint16_t port);
   static Endpoint unix(std::string path);
   static Endpoint udp(std::string host, std::uint16_t port);

@@ -41,6 +41,7 @@ class Factory {
 // client_connection_failed, or build_protocol, the protocol's calls and client_connection_lost.
 class ClientFactory : public Factory {
  public:
+  // Before anything else is heard of an attempt; connector.stop_connecting() may be called here.
   virtual void started_connecting(Connector&) {}
   // connector.connect() inside these two tries again and keeps the factory started.
   virtual void client_connection_failed(Connector&, Failure const& /*reason*/) {}
@@ -63,6 +64,7 @@ class BuildFactory final : public Base {
   Build build_;
 };
 
+// A BuildFactory for ports, and one for connectors.
 template <class Build>
 std::shared_ptr<Factory> make_factory(Build build) {
   return std::make_shared<BuildFactory<Build>>(std::move(build));

@@ -44,6 +44,7 @@ enum class Error {
   cannot_join_group,        // MulticastJoinError
 };
 
+// What std::error_code asks of its enumerations; the category is called "twx".
 std::error_category const& twx_category() noexcept;
 std::error_code make_error_code(Error) noexcept;
 
@@ -108,7 +109,8 @@ using ValueOf = std::conditional_t<std::is_void_v<T>, Unit, T>;
 template <class T>
 class [[nodiscard]] Result {
  public:
-  using Value = ValueOf<T>;
+  using Value = ValueOf<T>;  // Unit for void
+
   Result()
     requires std::is_void_v<T>
       : state_(std::in_place_index<0>) {}

@@ -24,6 +24,7 @@ class Protocol {
  public:
   virtual ~Protocol() = default;
 
+  // transport() may be used from here on.
   virtual void connection_made() {}
   // Any split of the stream, never empty, at most 65,536 bytes. `data` is valid in the call only.
   virtual void data_received(Bytes /*data*/) {}
@@ -36,6 +37,7 @@ class Protocol {
   // Unsent output is above the high mark. As it stands a peer that does not read is not read from
   // either, so that what it costs is bounded.
   virtual void pause_writing() { transport().pause_producing(); }
+  // It is back at or below the low mark, after pause_writing.
   virtual void resume_writing() { transport().resume_producing(); }
   // resume_producing was called, whether or not reading was paused: for who keeps input back while
   // it is. Comes once for all the calls of a turn.
@@ -49,9 +51,11 @@ class Protocol {
     transport_ = &transport;
     connection_made();
   }
+  // connection_made was called, whether or not connection_lost followed.
   bool connected() const { return transport_ != nullptr; }
 
  protected:
+  // Valid until connection_lost returns. Throws std::logic_error before make_connection.
   Transport& transport() const {
     if (!transport_) throw std::logic_error("the protocol has no transport yet");
     return *transport_;

@@ -20,15 +20,18 @@ namespace twx {
 
 class ReactorPool;
 
+// run() or start() of a reactor that runs; take_turn() inside a turn.
 struct ReactorAlreadyRunning : std::logic_error {
   ReactorAlreadyRunning() : std::logic_error("the reactor is running already") {}
 };
+// stop() of a reactor that does not run, or is stopping.
 struct ReactorNotRunning : std::logic_error {
   ReactorNotRunning() : std::logic_error("the reactor is not running") {}
 };
 
+// For one port.
 struct ListenOptions {
-  int backlog = 4096;
+  int backlog = 4096;      // connections that wait to be accepted; the system clips it (somaxconn)
   bool ipv6_only = false;  // the IPv6 wildcard takes IPv4 connections too, unless this is set
   // Connections go to the least busy reactor of this pool, which builds their protocols: the
   // factory is then used by several threads. Nothing: they stay with the reactor that listens.
@@ -38,8 +41,10 @@ struct ListenOptions {
   std::shared_ptr<TlsContext> tls = {};
 };
 
+// What a trigger waits for: an event, and one of the three phases that it goes through in turn.
 enum class Phase { before, during, after };
 enum class SystemEvent { startup, shutdown };
+// Unique among the triggers of one reactor.
 using TriggerId = std::uint64_t;
 
 // Addresses of a host name, in the order in which they should be tried; the ports are 0.
@@ -61,7 +66,8 @@ class Reactor : public Clock {
   // Takes over an inherited listening socket (systemd's socket activation).
   virtual Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
                                                    ListenOptions = {}) = 0;
-  // Listens on an endpoint: on each address of a host name, or on none of them.
+  // Listens on an endpoint: on each address of a host name, or on none of them. `family`: AF_INET
+  // or AF_INET6 for only these addresses.
   Deferred<std::vector<ListeningPort*>> listen(Endpoint const&, std::shared_ptr<Factory>,
                                                ListenOptions = {}, int family = 0);
   // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal. Port 0 lets the system
@@ -200,8 +206,9 @@ class Reactor : public Clock {
   // True in the thread that is inside run().
   virtual bool in_own_thread() const = 0;
   // The addresses of a name; IP literals without any look-up. Error::name_not_found,
-  // Error::name_lookup_failed. Cancelling gives the look-up up at once.
+  // Error::name_lookup_failed. Cancelling gives the look-up up at once. `family` as for listen.
   virtual Deferred<std::vector<Address>> resolve(std::string const& name, int family = 0) = 0;
+  // Asked instead of the system, literals excepted. An empty one: the system again.
   virtual void set_resolver(Resolver) = 0;
 };
 

@@ -15,6 +15,7 @@ namespace twx {
 // max_delay.
 class ReconnectingClientFactory : public ClientFactory {
  public:
+  // The defaults are Twisted's.
   struct Settings {
     Duration initial_delay = std::chrono::seconds(1);
     Duration max_delay = std::chrono::hours(1);
@@ -41,6 +42,7 @@ class ReconnectingClientFactory : public ClientFactory {
   // Cancels a retry that waits, stops an attempt that is under way; a live connection stays.
   void stop_trying();
 
+  // The last one drawn; at first, and after reset_delay, initial_delay.
   Duration delay() const { return delay_; }
   std::uint64_t retries() const { return retries_; }
   bool trying() const { return trying_; }

@@ -20,7 +20,9 @@ namespace twx {
 class Producer {
  public:
   virtual ~Producer() = default;
+  // Writes more: one piece if it is registered to be pulled, else until pause_producing.
   virtual void resume_producing() = 0;
+  // Writes nothing more until resume_producing. Called on streaming producers only.
   virtual void pause_producing() {}
   // The transport is lost; no other call follows.
   virtual void stop_producing() {}
@@ -39,6 +41,7 @@ struct WaterMarks {
       16 * 1024 * 1024;  // above it: the connection is aborted, Error::output_overflow
 };
 
+// Of one connection so far.
 struct Traffic {
   std::uint64_t sent = 0;      // bytes that the system has taken
   std::uint64_t received = 0;  // bytes handed to the protocol or forwarded
@@ -60,6 +63,7 @@ class Transport {
   // The same for a message that goes to many: no copy, the message is shared until all have sent
   // it.
   virtual void write(SharedBytes message) = 0;
+  // write() of each, in order.
   virtual void write_sequence(std::span<Bytes const> pieces) {
     for (auto const piece : pieces) write(piece);
   }
@@ -91,6 +95,7 @@ class Transport {
   virtual void register_producer(Producer&, bool streaming) = 0;
   virtual void unregister_producer() = 0;
 
+  // For what is written from now on; what is queued already counts when more is written or sent.
   virtual void set_water_marks(WaterMarks) = 0;
   // Bytes written that the system has not taken yet.
   virtual std::size_t unsent() const = 0;

@@ -34,8 +34,11 @@ namespace twx {
 // callback of its protocol: no network could do it.
 class FakeTransport : public Transport {
  public:
+  // What the protocol has made of its input.
   enum class Reading { producing, paused, stopped };  // stopped: for good
+  // For set_capacity: the network takes everything.
   static constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+  // Of a transport whose test names no others.
   static Address usual_peer() { return address("192.168.1.1", 54321); }
   static Address usual_host() { return address("10.0.0.1", 12345); }
 
