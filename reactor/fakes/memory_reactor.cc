@@ -253,6 +253,8 @@ void MemoryReactor::shut_down() {
   for (auto const& port : ports_) port->stop_listening().release();
   lose_all();
   fire(Phase::during, SystemEvent::shutdown, false);
+  do_errands();  // on the real one they have begun
+  take_mail();
   drop_errands();
   fire(Phase::after, SystemEvent::shutdown, false);
   turn();
