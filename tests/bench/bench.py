@@ -62,8 +62,8 @@ def parse_arguments():
 def selection(arguments):
     """Benchmarks and subjects that were named; the limit and twx are always measured."""
     named = [name for name in arguments.only.split(",") if name] + arguments.names
-    known = {"twx", "epoll_echo", "asio_echo", "splice_send", "empty"}
-    known |= {"twisted", "socat", "ncat", "nc", "curl"}
+    known = {"twx", "epoll_echo", "asio_echo", "splice_send", "tls_echo", "empty"}
+    known |= {"twisted", "socat", "ncat", "nc", "curl", "stunnel"}
     for name in named:
         if name not in BENCHMARKS and name not in known:
             sys.exit(f"bench.py: there is no {name}; benchmarks: {', '.join(BENCHMARKS)}")
