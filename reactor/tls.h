@@ -49,12 +49,12 @@ bool is_pin(std::string_view text);
 
 // What was negotiated on a connection.
 struct TlsInfo {
-  std::string version;      // "TLSv1.3"
-  std::string cipher;       // "TLS_AES_256_GCM_SHA384"
-  std::string alpn;         // empty: none
-  std::string server_name;  // that the client sent; empty: none
-  std::string pin;          // SHA-256 of the peer's certificate in hex; empty: it has none
-  bool resumed = false;     // an earlier session was continued
+  std::string version = {};      // "TLSv1.3"
+  std::string cipher = {};       // "TLS_AES_256_GCM_SHA384"
+  std::string alpn = {};         // empty: none
+  std::string server_name = {};  // that the client sent; empty: none
+  std::string pin = {};          // SHA-256 of the peer's certificate in hex; empty: it has none
+  bool resumed = false;          // an earlier session was continued
 };
 
 // One side's keys and rules, for any number of connections. Safe to share between threads.

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t most_at_a_time = 65536;
 
+Failure no_tls() {
+  return Failure::with_message(Error::tls_handshake, "the peer does not speak TLS");
+}
+
 // True while it lives and where it was not true before.
 class Inside {
  public:
@@ -94,6 +98,21 @@ void FakeTransport::unregister_producer() {
   mark_dirty();
 }
 
+Result<void> FakeTransport::start_tls(std::shared_ptr<TlsContext> context,
+                                      std::string const& peer_name) {
+  if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
+  if (started_tls_ || tls_) return Failure(std::make_error_code(std::errc::already_connected));
+  auto const limit = context ? context->options().handshake_timeout : Duration::zero();
+  if (clock_ && limit != Duration::zero())
+    handshake_limit_ = clock_->call_later(limit, [this] { finish(Error::handshake_timeout); });
+  started_tls_ = {std::move(context), peer_name};
+  securing_ = true;
+  left_in_clear_ = queue_.size();
+  if (!inbox_.empty() || eof_waits_) give_up(no_tls());
+  mark_dirty();
+  return {};
+}
+
 void FakeTransport::set_idle_timeout(Duration limit) {
   idle_limit_ = limit;
   idle_timer_ = {};
@@ -158,6 +177,7 @@ void FakeTransport::finish(Failure const& reason) {
   if (lost()) return;
   reason_ = give_up_ ? *give_up_ : reason;
   idle_timer_ = {};
+  handshake_limit_ = {};
   drop_output();
   inbox_.clear();
   if (auto* const producer = std::exchange(producer_, nullptr))
@@ -194,6 +214,7 @@ void FakeTransport::deliver(Bytes data) {
 void FakeTransport::deliver_eof() {
   refuse_inside_callback();
   if (input_ended() || lost()) return;
+  if (securing_) return lose(no_tls());
   eof_waits_ = true;
   read_inbox();
 }
@@ -238,7 +259,7 @@ void FakeTransport::drop_output() {
 }
 
 std::size_t FakeTransport::sendable() const {
-  return write_failure_ ? 0 : std::min(queue_.size(), room_);
+  return write_failure_ ? 0 : std::min(securing_ ? left_in_clear_ : queue_.size(), room_);
 }
 
 void FakeTransport::send_queue() {
@@ -247,6 +268,7 @@ void FakeTransport::send_queue() {
   sent_.append(queue_, 0, count);
   queue_.erase(0, count);
   if (room_ != no_limit) room_ -= count;
+  if (securing_) left_in_clear_ -= count;
   traffic_.sent += count;
   touch();
 }
@@ -275,7 +297,27 @@ void FakeTransport::fail_write(unsigned passing, Failure failure) {
 void FakeTransport::report_write_failure(Failure const& failure) {
   output_dead_ = true;
   drop_output();
-  if (closing_ || eof_) finish(failure);
+  if (closing_ || eof_ || securing_) finish(failure);
+}
+
+// --- TLS ---
+
+void FakeTransport::finish_handshake(TlsInfo info) {
+  refuse_inside_callback();
+  if (!securing() || agreed_) throw std::logic_error("no handshake is under way");
+  send_queue();
+  if (left_in_clear_ > 0) throw std::logic_error("a handshake behind words in clear");
+  agreed_ = std::move(info);
+  mark_dirty();
+}
+
+void FakeTransport::secured() {
+  tls_ = std::exchange(agreed_, std::nullopt);
+  securing_ = false;
+  handshake_limit_ = {};
+  told_in_turn_ = true;
+  mark_dirty();
+  if (protocol_) tell([this] { protocol_->handshake_completed(); });
 }
 
 // --- the end of a turn ---
@@ -293,8 +335,10 @@ void FakeTransport::flush() {
   if (!std::exchange(dirty_, false) || lost()) return;
   if (!give_up_) send_queue();
   if (!give_up_ && write_failure_ && !output_dead_) report_write_failure(*write_failure_);
+  auto const for_nothing = closing_ && queue_.empty() && !producer_;
+  if (!give_up_ && !lost() && agreed_ && !for_nothing) secured();
   if (!give_up_ && !lost()) tell_marks();
-  if (!give_up_ && !lost() && queue_.empty()) drained();
+  if (!give_up_ && !lost() && queue_.empty() && (!securing_ || closing_)) drained();
   if (!give_up_ && !lost()) tell_resumed();
   if (give_up_) finish(*give_up_);
 }
@@ -337,6 +381,10 @@ namespace {
 bool carry(FakeTransport& from, FakeTransport& to) {
   from.turn();
   auto const data = from.take();
+  if (!data.empty() && to.securing() && !from.tls()) {
+    to.lose(no_tls());
+    return true;
+  }
   if (!data.empty()) to.deliver(data);
   if (to.lost() || !from.write_closed() || to.input_ended()) return !data.empty();
   if (auto const& reason = from.reason(); reason && !reason->is(Error::connection_done))
@@ -351,7 +399,11 @@ bool carry(FakeTransport& from, FakeTransport& to) {
 bool pump(FakeTransport& one, FakeTransport& other) {
   auto const there = carry(one, other);
   auto const back = carry(other, one);
-  return there || back;
+  if (there || back) return true;
+  if (!one.securing() || !other.securing()) return false;
+  one.finish_handshake();
+  other.finish_handshake();
+  return true;
 }
 
 }  // namespace twx

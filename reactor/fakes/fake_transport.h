@@ -10,6 +10,8 @@
 //   wire.deliver_eof();                       // eof_received, which calls lose_connection
 //   wire.turn();                              // connection_lost
 //
+// Nothing is encrypted: with TLS what is delivered and taken is what the two ends mean.
+//
 // The promises of transport.h hold as on a socket. No call that a protocol makes here runs a
 // callback: what such calls cause comes in turn(), which stands for the end of a turn of a reactor.
 // A protocol that makes its own connection, make_connection(wire), is recorded too, but nothing
@@ -26,6 +28,7 @@
 
 #include "reactor/function.h"
 #include "reactor/protocol.h"
+#include "reactor/tls.h"
 #include "reactor/transport.h"
 
 namespace twx {
@@ -41,6 +44,7 @@ class FakeTransport : public Transport {
   // Of a transport whose test names no others.
   static Address usual_peer() { return address("192.168.1.1", 54321); }
   static Address usual_host() { return address("10.0.0.1", 12345); }
+  static TlsInfo usual_tls() { return {.version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384"}; }
 
   // `clock` is what set_idle_timeout counts on; without one time never passes. It must live longer.
   explicit FakeTransport(Clock* clock = nullptr) : clock_(clock) {}
@@ -70,6 +74,24 @@ class FakeTransport : public Transport {
   bool busy() const { return !lost() && (dirty_ || input_waits()); }
   // Called after the protocol's connection_lost, as the reactor's own code is.
   void when_lost(Function<void(Failure const&)> call) { when_lost_ = std::move(call); }
+
+  // --- TLS ---
+  // What the protocol gave to start_tls; nothing before. From then on, until finish_handshake, what
+  // was written before is sent and what follows is not, and what is delivered is kept: it came
+  // encrypted. What had been delivered before and not been handed over came in clear, and ends the
+  // connection with Error::tls_handshake, as does the end of input.
+  struct StartedTls {
+    std::shared_ptr<TlsContext> context;
+    std::string peer_name;
+  };
+  std::optional<StartedTls> const& started_tls() const { return started_tls_; }
+  bool securing() const { return securing_ && !lost(); }
+  // The handshake is done: handshake_completed at turn(), and tls() is `info`. Throws
+  // std::logic_error if none is under way or words in clear are still unsent. One that fails is
+  // lose(failure); with a clock the context's time-out ends it.
+  void finish_handshake(TlsInfo info = usual_tls());
+  // Before connect(): TLS from the start.
+  void set_tls(TlsInfo info) { tls_ = std::move(info); }
 
   // --- what was written ---
   // All that has been sent since the last take(). Counts what would be sent at the end of the turn.
@@ -110,6 +132,8 @@ class FakeTransport : public Transport {
   void set_host(Address host) { host_ = std::move(host); }
 
   // --- Transport ---
+  Result<void> start_tls(std::shared_ptr<TlsContext>, std::string const& peer_name = {}) override;
+  std::optional<TlsInfo> tls() const override { return tls_; }
   using Transport::write;
   void write(Bytes) override;
   void write(SharedBytes) override;
@@ -141,7 +165,9 @@ class FakeTransport : public Transport {
   template <class Call>
   void tell(Call call);
   void refuse_inside_callback() const;
-  bool reading() const { return !paused_ && !eof_ && !closing_ && !give_up_ && !lost(); }
+  bool reading() const {
+    return !paused_ && !eof_ && !closing_ && !give_up_ && !securing_ && !lost();
+  }
   bool input_waits() const { return reading() && (!inbox_.empty() || eof_waits_); }
   bool writable() const {
     if (lost() || write_failure_ || give_up_ || output_shut_) return false;
@@ -160,6 +186,7 @@ class FakeTransport : public Transport {
   void end_input();
   std::size_t sendable() const;
   void send_queue();
+  void secured();
   void flush();
   void report_write_failure(Failure const& failure);
   void tell_resumed();
@@ -186,9 +213,15 @@ class FakeTransport : public Transport {
   Time last_active_{};
   DelayedCall idle_timer_;
   Function<void(Failure const&)> when_lost_;
-  bool streaming_ = false;     // the producer pushes
-  bool dirty_ = false;         // turn() has output or an end to see to
-  bool told_in_turn_ = false;  // something from the network: the next comes in another turn
+  std::optional<StartedTls> started_tls_;
+  std::optional<TlsInfo> agreed_;  // to be told at turn()
+  std::optional<TlsInfo> tls_;
+  DelayedCall handshake_limit_;
+  std::size_t left_in_clear_ = 0;  // of the queue, while securing_
+  bool securing_ = false;          // from start_tls to handshake_completed
+  bool streaming_ = false;         // the producer pushes
+  bool dirty_ = false;             // turn() has output or an end to see to
+  bool told_in_turn_ = false;      // something from the network: the next comes in another turn
   bool in_callback_ = false;
   bool paused_ = false;
   bool resumed_ = false;    // the protocol has not been told yet
@@ -208,7 +241,8 @@ class FakeTransport : public Transport {
 };
 
 // Plays the network between two ends: ends the turn of each, carries what it sent to the other,
-// then the end of its output or its loss. Returns true if anything moved, so that
+// then the end of its output or its loss; a handshake is finished when both have started TLS.
+// Returns true if anything moved, so that
 //   while (pump(client, server)) {}
 // runs until both are silent.
 bool pump(FakeTransport& one, FakeTransport& other);

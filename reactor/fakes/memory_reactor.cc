@@ -49,12 +49,13 @@ FakeTransport* MemoryPort::accept() {
   return accept(host_.is_unix() ? Address() : FakeTransport::usual_peer());
 }
 
-FakeTransport* MemoryPort::accept(Address const& peer) {
+FakeTransport* MemoryPort::accept(Address const& peer, TlsInfo const& tls) {
   if (!listening_) throw std::logic_error("the port is not listening");
   auto const usual = FakeTransport::usual_host().with_port(host_.port());
   auto protocol = built([&] { return factory_->build_protocol(peer); });
   if (!protocol) return nullptr;
   auto& transport = reactor_.add(is_wildcard(host_) ? usual : host_, peer);
+  if (options_.tls) transport.set_tls(tls);
   transport.connect(std::move(protocol));
   return &transport;
 }
@@ -118,10 +119,11 @@ FakeTransport& MemoryConnector::succeed() {
   return succeed(peer.value_or(FakeTransport::usual_peer()));
 }
 
-FakeTransport& MemoryConnector::succeed(Address const& peer) {
+FakeTransport& MemoryConnector::succeed(Address const& peer, TlsInfo const& tls) {
   decide();
   auto lost = [this](Failure const& reason) { connection_lost(reason); };
   transport_ = &reactor_.add(FakeTransport::usual_host(), peer, std::move(lost));
+  if (options().tls) transport_->set_tls(tls);
   transport_->connect(built([&] { return connected(peer); }));
   return *transport_;
 }
@@ -400,9 +402,13 @@ FakeTransport& MemoryReactor::add(Address const& host, Address const& peer,
   return transport;
 }
 
-void MemoryReactor::adopt(int, Address const& peer, Factory& factory, std::shared_ptr<TlsContext>) {
+void MemoryReactor::adopt(int, Address const& peer, Factory& factory,
+                          std::shared_ptr<TlsContext> tls) {
   auto protocol = built([&] { return factory.build_protocol(peer); });
-  if (protocol) connect_later(add(FakeTransport::usual_host(), peer), std::move(protocol));
+  if (!protocol) return;
+  auto& transport = add(FakeTransport::usual_host(), peer);
+  if (tls) transport.set_tls(FakeTransport::usual_tls());
+  connect_later(transport, std::move(protocol));
 }
 
 void MemoryReactor::connect_later(FakeTransport& transport, std::unique_ptr<Protocol> protocol) {

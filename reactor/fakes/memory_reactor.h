@@ -41,9 +41,10 @@ class MemoryPort final : public ListeningPort {
              ListenOptions);
 
   // A peer connects: the protocol is built and connected. Nothing if the factory builds none.
-  // Throws std::logic_error if the port is not listening.
+  // Throws std::logic_error if the port is not listening. On a port with TLS the handshake has been
+  // done by then and has come to `tls`; one that fails is none of the protocols' business.
   FakeTransport* accept();
-  FakeTransport* accept(Address const& peer);
+  FakeTransport* accept(Address const& peer, TlsInfo const& tls = FakeTransport::usual_tls());
 
   Address const& asked() const { return where_; }
   int descriptor() const { return descriptor_; }  // of listen_descriptor, -1 otherwise
@@ -73,9 +74,9 @@ class MemoryConnector final : public Connector {
 
   // The attempt succeeds: the protocol is built and connected. An IP literal or path is the peer if
   // none is given. Both first let started_connecting come if it is still due, and throw
-  // std::logic_error if no attempt is under way then.
+  // std::logic_error if no attempt is under way then. `tls` is what a connector with TLS came to.
   FakeTransport& succeed();
-  FakeTransport& succeed(Address const& peer);
+  FakeTransport& succeed(Address const& peer, TlsInfo const& tls = FakeTransport::usual_tls());
   void fail(Failure const&);
 
   bool attempting() const { return attempting_; }

@@ -63,8 +63,8 @@ def selection(arguments):
     """Benchmarks and subjects that were named; the limit and twx are always measured."""
     named = [name for name in arguments.only.split(",") if name] + arguments.names
     known = {"twx", "epoll_echo", "epoll_broadcast", "asio_echo", "splice_send", "memchr", "empty"}
-    known.add("by_hand")
-    known |= {"twisted", "socat", "ncat", "nc", "curl"}
+    known |= {"by_hand", "tls_echo"}
+    known |= {"twisted", "socat", "ncat", "nc", "curl", "stunnel"}
     for name in named:
         if name not in BENCHMARKS and name not in known:
             sys.exit(f"bench.py: there is no {name}; benchmarks: {', '.join(BENCHMARKS)}")

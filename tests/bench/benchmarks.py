@@ -16,11 +16,11 @@ MIB = 1 << 20
 
 
 @measure.on_cpu(-1)
-def echo_run(setup, subject, connections, size):
+def echo_run(setup, subject, connections, size, tls=False):
     seconds = 0.15 if setup.quick else 0.5
-    with measure.Server(subject.command) as server:
+    with measure.Server(subject.command, backend=subject.backend) as server:
         load = [setup.program("load"), "pingpong", server.port, connections, size, seconds]
-        with measure.Load([*load, "--gate"]) as clients:
+        with measure.Load([*load, "--gate", *(["--tls"] if tls else [])]) as clients:
             clients.wait_gate()
             before = server.cpu_ns()
             clients.pass_gate()
@@ -32,8 +32,8 @@ def echo_run(setup, subject, connections, size):
     return result
 
 
-def echo_latency(setup, subject, connections):
-    result = echo_run(setup, subject, connections, 64)
+def echo_latency(setup, subject, connections, tls=False):
+    result = echo_run(setup, subject, connections, 64, tls)
     return {
         "CPU us/req": result["cpu_ns"] / 1e3 / result["requests"],
         "p50 us": result["p50_us"],
@@ -42,8 +42,8 @@ def echo_latency(setup, subject, connections):
     }
 
 
-def echo_bulk(setup, subject):
-    result = echo_run(setup, subject, 10, 65536)
+def echo_bulk(setup, subject, tls=False):
+    result = echo_run(setup, subject, 10, 65536, tls)
     both_ways = 2 * result["bytes"]
     return {
         "CPU s/GB": result["cpu_ns"] / both_ways,
@@ -75,15 +75,15 @@ def echo_cost(setup, subject, connections):
     return values
 
 
-def idle_memory(setup, subject):
+def idle_memory(setup, subject, wanted, tls=False):
     """Connections that never said anything, then the same after one byte each way."""
-    wanted = 1000 if setup.quick else 9500
+    wanted = min(wanted, 1000) if setup.quick else wanted
     count = min(wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
     with measure.Server(subject.command) as server:
         open_before = len(os.listdir(f"/proc/{server.pid}/fd"))
         before = measure.private_bytes(server.pid)
         command = [setup.program("load"), "idle", server.port, count, "--speak"]
-        with measure.Load(command) as clients:
+        with measure.Load([*command, *(["--tls"] if tls else [])]) as clients:
             clients.wait_gate()
             server.wait_descriptors(open_before + count)
             silent = measure.private_bytes(server.pid)
@@ -221,19 +221,22 @@ class Benchmark:
     rounds: int = 99  # where counts repeat, more rounds than this show nothing
 
 
-def latency_benchmark(connections):
+def latency_benchmark(connections, limit, candidates, most, peers=(), tls=False):
     return Benchmark(
-        f"64-byte echo, {connections} connection(s), closed loop",
-        "epoll_echo",
-        subjects.echo,
-        lambda setup, subject: echo_latency(setup, subject, connections),
+        f"64-byte echo{' over TLS' if tls else ''}, {connections} connection(s), closed loop",
+        limit,
+        candidates,
+        lambda setup, subject: echo_latency(setup, subject, connections, tls),
         (
             Metric("CPU us/req"),
             Metric("p50 us", 1, False),
             Metric("p99 us", 1, False),
             Metric("req/s", 0, False),
         ),
-        (Target("CPU us/req", 1.15, "epoll_echo"),),
+        (
+            Target("CPU us/req", most, limit),
+            *(Target("CPU us/req", 1, peer) for peer in peers),
+        ),
     )
 
 
@@ -264,9 +267,16 @@ def fanout_benchmark(receivers, window, most):
     )
 
 
+TLS_PEERS = ("stunnel", "socat", "ncat")
+
+
+def tls_latency_benchmark(connections):
+    return latency_benchmark(connections, "tls_echo", subjects.tls_echo, 1.2, TLS_PEERS, tls=True)
+
+
 BENCHMARKS = {
-    "echo-latency-1": latency_benchmark(1),
-    "echo-latency-100": latency_benchmark(100),
+    "echo-latency-1": latency_benchmark(1, "epoll_echo", subjects.echo, 1.15),
+    "echo-latency-100": latency_benchmark(100, "epoll_echo", subjects.echo, 1.15),
     "echo-bulk": Benchmark(
         "64 KiB echo, 10 connections, bytes of both directions",
         "epoll_echo",
@@ -281,9 +291,31 @@ BENCHMARKS = {
         "private memory of the server per idle connection",
         "epoll_echo",
         subjects.idle,
-        idle_memory,
+        lambda setup, subject: idle_memory(setup, subject, 9500),
         (Metric("B/conn", 0, False), Metric("after a byte", 0, False)),
         (Target("B/conn", 1000), Target("after a byte", 1000)),
+        rounds=2,
+    ),
+    "tls-latency-1": tls_latency_benchmark(1),
+    "tls-latency-100": tls_latency_benchmark(100),
+    "tls-bulk": Benchmark(
+        "64 KiB echo over TLS, 10 connections, bytes of both directions",
+        "tls_echo",
+        subjects.tls_echo,
+        lambda setup, subject: echo_bulk(setup, subject, tls=True),
+        (Metric("CPU s/GB", 3), Metric("MB/s", 0, False)),
+        (
+            Target("CPU s/GB", 1.15, "tls_echo"),
+            *(Target("CPU s/GB", 1, peer) for peer in TLS_PEERS),
+        ),
+    ),
+    "tls-memory": Benchmark(
+        "private memory of the server per idle connection over TLS",
+        "tls_echo",
+        subjects.tls_idle,
+        lambda setup, subject: idle_memory(setup, subject, 2000, tls=True),
+        (Metric("B/conn", 0, False), Metric("after a byte", 0, False)),
+        (Target("B/conn", 61440), Target("after a byte", 61440)),
         rounds=2,
     ),
     "conn-rate": Benchmark(

@@ -42,8 +42,8 @@ namespace {
 using bench::parse_number;
 
 constexpr const char* usage =
-    "usage: load pingpong PORT CONNECTIONS SIZE SECONDS|--requests N [--gate]\n"
-    "       load idle PORT CONNECTIONS [--speak]\n"
+    "usage: load pingpong PORT CONNECTIONS SIZE SECONDS|--requests N [--gate] [--tls]\n"
+    "       load idle PORT CONNECTIONS [--speak] [--tls]\n"
     "       load greet PORT CONCURRENCY CONNECTIONS\n"
     "       load fanout PORT RECEIVERS WINDOW SECONDS [--named]";
 
@@ -61,7 +61,11 @@ bench::PingPong parse_pingpong(int argc, char** argv) {
     plan.requests = parse_number(argv[6]);
     next = 7;
   }
-  plan.gated = next < argc && std::string_view(argv[next]) == "--gate";
+  for (; next < argc; ++next) {
+    std::string_view const option = argv[next];
+    plan.gated |= option == "--gate";
+    plan.tls |= option == "--tls";
+  }
   if (plan.connections == 0 || plan.size == 0) bench::fail(usage);
   return plan;
 }
@@ -75,8 +79,12 @@ int main(int argc, char** argv) {
   if (mode == "pingpong") {
     bench::run_pingpong(parse_pingpong(argc, argv));
   } else if (mode == "idle") {
-    bool const speak = argc > 4 && std::string_view(argv[4]) == "--speak";
-    bench::run_idle(bench::parse_port(argv[2]), parse_number(argv[3]), speak);
+    std::vector<std::string_view> const options(argv + 4, argv + argc);
+    auto const has = [&](std::string_view option) {
+      return std::find(options.begin(), options.end(), option) != options.end();
+    };
+    bench::run_idle(bench::parse_port(argv[2]), parse_number(argv[3]), has("--speak"),
+                    has("--tls"));
   } else if (mode == "greet" && argc == 5) {
     bench::run_greet(bench::parse_port(argv[2]), parse_number(argv[3]), parse_number(argv[4]));
   } else if (mode == "fanout" && argc >= 6) {

@@ -40,6 +40,7 @@ struct PingPong {
   std::chrono::duration<double> seconds;  // used if there is no number of requests
   std::optional<std::uint64_t> requests;  // over all connections
   bool gated;                             // gate() before the first request and after the report
+  bool tls;                               // verifies nothing
 };
 
 // Closed loop: each connection sends a request when the answer to its last one is complete.
@@ -47,7 +48,7 @@ void run_pingpong(PingPong const& plan);
 
 // Holds connections open. `speak`: after the first gate one byte goes through each, then a second
 // gate.
-void run_idle(std::uint16_t port, std::size_t connections, bool speak);
+void run_idle(std::uint16_t port, std::size_t connections, bool speak, bool tls);
 
 // Connects, reads the greeting until the server closes, and again.
 void run_greet(std::uint16_t port, std::size_t concurrency, std::uint64_t connections);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "load.h"
+#include "load_wire.h"
 #include "net.h"
 
 namespace {
@@ -19,25 +20,26 @@ void limit_patience(int fd) {
   bench::check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), "SO_RCVTIMEO");
 }
 
-void exchange_byte(int fd) {
+void exchange_byte(bench::Wire& wire) {
   char byte = 'x';
-  bench::check(static_cast<int>(send(fd, &byte, 1, MSG_NOSIGNAL)), "send");
-  if (recv(fd, &byte, 1, 0) != 1) bench::fail("no echo on an idle connection");
+  bench::check(static_cast<int>(wire.send(&byte, 1)), "send");
+  if (wire.receive(&byte, 1) != 1) bench::fail("no echo on an idle connection");
 }
 
 }  // namespace
 
-void bench::run_idle(std::uint16_t port, std::size_t connections, bool speak) {
-  std::vector<int> open;
+void bench::run_idle(std::uint16_t port, std::size_t connections, bool speak, bool tls) {
+  std::vector<Wire> open;
   open.reserve(connections);
   for (std::size_t i = 0; i < connections; ++i) {
-    open.push_back(connect_to(port));
-    limit_patience(open.back());
+    auto const fd = connect_to(port);
+    limit_patience(fd);
+    open.emplace_back(fd, tls);
   }
   gate();
   if (speak) {
-    for (int const fd : open) exchange_byte(fd);
+    for (auto& wire : open) exchange_byte(wire);
     gate();
   }
-  for (int const fd : open) reset(fd);
+  for (auto const& wire : open) reset(wire.fd());
 }

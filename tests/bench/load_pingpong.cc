@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "load.h"
+#include "load_wire.h"
 #include "net.h"
 
 namespace {
@@ -16,11 +17,11 @@ using bench::Clock;
 using bench::io_buffer;
 
 struct Connection {
-  int fd = -1;
+  bench::Wire wire;
   std::size_t unsent = 0;
   std::size_t unread = 0;
   bool stuck = false;  // the socket took no more; watched for EPOLLOUT
-  Clock::time_point started;
+  Clock::time_point started = {};
 };
 
 struct Freed {
@@ -50,6 +51,7 @@ class Driver {
   void start(Connection& connection);
   void push(Connection& connection);
   void pull(Connection& connection);
+  bool pull_once(Connection& connection);
   void answered(Connection& connection);
   void watch(Connection& connection, int operation, std::uint32_t events);
 
@@ -68,9 +70,9 @@ class Driver {
 Driver::Driver(bench::PingPong const& plan) : plan_(plan) {
   connections_.reserve(plan.connections);  // epoll holds pointers to them
   for (std::size_t i = 0; i < plan.connections; ++i) {
-    auto& connection = connections_.emplace_back();
-    connection.fd = bench::connect_to(plan.port);
-    check(fcntl(connection.fd, F_SETFL, O_NONBLOCK), "fcntl");
+    auto& connection =
+        connections_.emplace_back(Connection{bench::Wire(bench::connect_to(plan.port), plan.tls)});
+    check(fcntl(connection.wire.fd(), F_SETFL, O_NONBLOCK), "fcntl");
     watch(connection, EPOLL_CTL_ADD, EPOLLIN);
   }
 }
@@ -96,12 +98,12 @@ void Driver::run() {
 // Nothing may follow the last answer. A server that does not answer a half-close is left alone.
 void Driver::finish() {
   for (auto& connection : connections_) {
-    shutdown(connection.fd, SHUT_WR);
-    pollfd end{.fd = connection.fd, .events = POLLIN, .revents = 0};
-    if (poll(&end, 1, 1000) == 1 && recv(connection.fd, io_buffer.data(), 1, 0) > 0) {
+    connection.wire.end();
+    pollfd end{.fd = connection.wire.fd(), .events = POLLIN, .revents = 0};
+    if (poll(&end, 1, 1000) == 1 && connection.wire.receive(io_buffer.data(), 1) > 0) {
       bench::fail("the server sent more than it got");
     }
-    close(connection.fd);
+    close(connection.wire.fd());
   }
 }
 
@@ -136,7 +138,7 @@ void Driver::start(Connection& connection) {
 
 void Driver::push(Connection& connection) {
   char const* const rest = payload_.get() + (plan_.size - connection.unsent);
-  ssize_t const sent = send(connection.fd, rest, connection.unsent, MSG_NOSIGNAL);
+  ssize_t const sent = connection.wire.send(rest, connection.unsent);
   if (sent < 0 && errno != EAGAIN) bench::die("send");
   if (sent > 0) connection.unsent -= static_cast<std::size_t>(sent);
   bool const stuck = connection.unsent > 0;
@@ -145,8 +147,14 @@ void Driver::push(Connection& connection) {
 }
 
 void Driver::pull(Connection& connection) {
-  ssize_t const got = recv(connection.fd, io_buffer.data(), io_buffer.size(), 0);
-  if (got < 0 && errno == EAGAIN) return;
+  while (pull_once(connection) && connection.wire.has_more()) {
+  }
+}
+
+// False if nothing has come.
+bool Driver::pull_once(Connection& connection) {
+  ssize_t const got = connection.wire.receive(io_buffer.data(), io_buffer.size());
+  if (got < 0 && errno == EAGAIN) return false;
   if (got < 0) bench::die("recv");
   auto const size = static_cast<std::size_t>(got);
   if (size == 0) bench::fail("the server closed");
@@ -156,6 +164,7 @@ void Driver::pull(Connection& connection) {
   bytes_ += size;
   connection.unread -= size;
   if (connection.unread == 0) answered(connection);
+  return true;
 }
 
 void Driver::answered(Connection& connection) {
@@ -168,7 +177,7 @@ void Driver::watch(Connection& connection, int operation, std::uint32_t events) 
   epoll_event event{};
   event.events = events;
   event.data.ptr = &connection;
-  check(epoll_ctl(epoll_, operation, connection.fd, &event), "epoll_ctl");
+  check(epoll_ctl(epoll_, operation, connection.wire.fd(), &event), "epoll_ctl");
 }
 
 }  // namespace

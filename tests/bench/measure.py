@@ -116,7 +116,10 @@ def end_process(process, pid=None):
 class Server:
     """A subject that runs and listens. Its stderr goes to a file, which cannot block it."""
 
-    def __init__(self, command, wrapper=()):
+    def __init__(self, command, wrapper=(), backend=()):
+        self.backend = Server(backend) if backend else None
+        if backend:
+            command = [word.replace("{backend}", str(self.backend.port)) for word in command]
         picked = free_port() if any("{port}" in word for word in command) else None
         command = [word.replace("{port}", str(picked)) for word in command]
         self.log = tempfile.TemporaryFile("w+")
@@ -139,6 +142,8 @@ class Server:
 
     def __exit__(self, *_):
         end_process(self.process, self.pid)
+        if self.backend:
+            self.backend.__exit__()
 
     def wait(self, condition, what, seconds=PATIENCE):
         def reached():

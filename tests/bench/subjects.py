@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,6 +17,7 @@ class Subject:
     name: str
     command: tuple  # {port} stands for a port
     forks: bool = False  # a process per connection: fewer connections, no instruction count
+    backend: tuple = ()  # a server of which {backend} is the port, and which is not measured
     slow_to_trace: bool = False  # an interpreter; callgrind would take minutes
 
 
@@ -26,9 +28,19 @@ class Setup:
     twx: str
     programs: str
     quick: bool
+    scratch: object = None
 
     def program(self, name):
         return os.path.join(self.programs, f"bench_{name}")
+
+    def certificate(self):
+        """A PEM file with a key and its certificate, which goes with this object."""
+        if self.scratch is None:
+            self.scratch = tempfile.TemporaryDirectory()
+            made = os.path.join(self.scratch.name, "bench.pem")
+            subprocess.run([self.program("tls_echo"), "--make-certificate", made], check=True)
+            os.chmod(made, 0o600)
+        return os.path.join(self.scratch.name, "bench.pem")
 
     def twx_server(self, name):
         return Subject("twx", (self.twx, "serve", name, "127.0.0.1:0"))
@@ -74,6 +86,38 @@ def echo(setup):
             Subject("ncat", ncat, forks=True),
         ]
     )
+
+
+def stunnel(setup, pem):
+    """In front of a plain echo, as it is meant to be used; it takes its settings from a file."""
+    settings = f"foreground=yes\\npid=\\ndebug=0\\ncert={pem}\\n[echo]\\n"
+    settings += "accept=127.0.0.1:{port}\\nconnect=127.0.0.1:{backend}\\n"
+    program = next(filter(shutil.which, ("stunnel4", "stunnel")), "stunnel")
+    run = f"exec {program} -fd 3 3< <(printf '{settings}')"
+    backend = (setup.program("epoll_echo"), "0")
+    if not shutil.which(program):
+        return Subject("stunnel", (program,))
+    return Subject("stunnel", ("bash", "-c", run), slow_to_trace=True, backend=backend)
+
+
+def tls_echo(setup):
+    pem = setup.certificate()
+    socat = "OPENSSL-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr,backlog=1024,nodelay,verify=0,"
+    socat += f"cert={pem}"
+    ncat = ("ncat", "--ssl", "--ssl-cert", pem, "--ssl-key", pem, "-lk", "-m", "1000")
+    return installed(
+        [
+            Subject("twx", (setup.twx, "serve", "echo", f"tls://127.0.0.1:0?cert={pem}")),
+            Subject("tls_echo", (setup.program("tls_echo"), "0", pem)),
+            stunnel(setup, pem),
+            Subject("socat", ("socat", "-b", "65536", socat, "PIPE"), forks=True),
+            Subject("ncat", (*ncat, "-e", "/bin/cat", "127.0.0.1", "{port}"), forks=True),
+        ]
+    )
+
+
+def tls_idle(setup):
+    return [subject for subject in tls_echo(setup) if subject.name in ("twx", "tls_echo")]
 
 
 def idle(setup):

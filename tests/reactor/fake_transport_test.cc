@@ -837,4 +837,247 @@ TEST_CASE("pump carries an abort as a reset", "[fake_transport][rule19][rule173]
   CHECK(other.protocol->lost->code() == std::errc::connection_reset);
 }
 
+// --- TLS ---
+
+// Asks for TLS, or grants it, and says so when it is there.
+struct StartsTls : Protocol {
+  void data_received(Bytes data) override {
+    if (text(data) != "STARTTLS" && text(data) != "go ahead") return transport().write(data);
+    if (text(data) == "STARTTLS") transport().write("go ahead");
+    CHECK(transport().start_tls(nullptr, "peer.example"));
+  }
+  void handshake_completed() override { transport().write(transport().tls()->version); }
+};
+
+TEST_CASE("start_tls is recorded with its context and name", "[fake_transport][tls]") {
+  Connected f;
+  auto const context = TlsContext::client({.insecure = true}).value();
+  CHECK_FALSE(f.wire.started_tls());
+  CHECK_FALSE(f.wire.securing());
+  f.protocol->calling([&](Transport& wire) { CHECK(wire.start_tls(context, "peer.example")); });
+  REQUIRE(f.wire.started_tls());
+  CHECK(f.wire.started_tls()->context == context);
+  CHECK(f.wire.started_tls()->peer_name == "peer.example");
+  CHECK(f.wire.securing());
+  CHECK_FALSE(f.wire.tls());
+  f.wire.turn();
+  CHECK(f.story == "made");
+}
+
+TEST_CASE("handshake_completed comes at turn(), once, and tls() is what the test said",
+          "[fake_transport][tls]") {
+  Connected f;
+  f.protocol->calling([](Transport& wire) { CHECK(wire.start_tls(nullptr)); });
+  f.wire.finish_handshake({.version = "TLSv1.2", .alpn = "irc"});
+  CHECK(f.story == "made");
+  CHECK_FALSE(f.wire.tls());
+  CHECK(f.wire.busy());
+  f.wire.turn();
+  CHECK(f.story == "made secured");
+  CHECK_FALSE(f.wire.securing());
+  CHECK(f.wire.tls()->version == "TLSv1.2");
+  CHECK(f.wire.tls()->alpn == "irc");
+  f.wire.turn();
+  CHECK(f.story == "made secured");
+  CHECK_FALSE(f.protocol->nested);
+  CHECK_THROWS_AS(f.wire.finish_handshake(), std::logic_error);
+}
+
+TEST_CASE("What is delivered during the handshake is handed over after it",
+          "[fake_transport][tls]") {
+  Connected f;
+  f.protocol->calling([](Transport& wire) { CHECK(wire.start_tls(nullptr)); });
+  f.wire.deliver("encrypted");
+  f.wire.turn();
+  CHECK(f.protocol->received.empty());
+  CHECK(f.wire.reading_state() == Reading::paused);
+  f.wire.finish_handshake();
+  f.wire.turn();
+  CHECK(f.story == "made secured data");
+  CHECK(f.protocol->received == "encrypted");
+  CHECK(f.wire.reading_state() == Reading::producing);
+}
+
+TEST_CASE("What was written before start_tls is sent, what follows after the handshake",
+          "[fake_transport][tls][rule29]") {
+  Connected f;
+  f.protocol->calling([](Transport& wire) {
+    wire.write("in clear");
+    CHECK(wire.start_tls(nullptr));
+    wire.write("secret");
+  });
+  CHECK(f.wire.written() == "in clear");
+  f.wire.turn();
+  CHECK(f.wire.take() == "in clear");
+  CHECK(f.wire.unsent() == 6);
+  f.wire.finish_handshake();
+  f.wire.turn();
+  CHECK(f.wire.take() == "secret");
+}
+
+TEST_CASE("A handshake does not overtake words in clear that a slow network has not taken",
+          "[fake_transport][tls][rule29]") {
+  Connected f;
+  f.wire.set_capacity(3);
+  f.protocol->calling([](Transport& wire) {
+    wire.write("in clear");
+    CHECK(wire.start_tls(nullptr));
+    wire.write("secret");
+  });
+  f.wire.turn();
+  CHECK(f.wire.take() == "in ");
+  CHECK_THROWS_AS(f.wire.finish_handshake(), std::logic_error);
+  f.wire.drain(5);
+  CHECK(f.wire.take() == "clear");
+  f.wire.finish_handshake();
+  f.wire.turn();
+  CHECK(f.wire.take().empty());
+  f.wire.drain();
+  CHECK(f.wire.take() == "secret");
+}
+
+TEST_CASE("Words in clear behind the command end the connection", "[fake_transport][tls][rule29]") {
+  Connected f;
+  f.protocol->on_data = [](Transport& wire, Bytes) { CHECK(wire.start_tls(nullptr)); };
+  auto const command = std::string(65536, 'x');  // as much as is handed over in one piece
+  f.wire.deliver(command + "MAIL FROM:<evil>");
+  f.wire.turn();
+  CHECK(f.protocol->received == command);
+  CHECK(f.wire.lost());
+  CHECK(f.protocol->lost->is(Error::tls_handshake));
+}
+
+TEST_CASE("A handshake that fails is a loss, and so is the end of input", "[fake_transport][tls]") {
+  Connected f;
+  f.protocol->calling([](Transport& wire) {
+    CHECK(wire.start_tls(nullptr));
+    wire.write("never sent");
+  });
+  SECTION("as the test says") {
+    f.wire.lose(Error::certificate_not_trusted);
+    CHECK(f.protocol->lost->is(Error::certificate_not_trusted));
+  }
+  SECTION("by the end of input") {
+    f.wire.deliver_eof();
+    CHECK(f.protocol->lost->is(Error::tls_handshake));
+  }
+  SECTION("by an abort") {
+    f.protocol->calling([](Transport& wire) { wire.abort_connection(); });
+    f.wire.turn();
+    CHECK(f.protocol->lost->is(Error::connection_aborted));
+  }
+  CHECK(f.story == "made lost");
+  CHECK(f.wire.take().empty());
+  CHECK_FALSE(f.wire.securing());
+}
+
+TEST_CASE("A handshake that takes too long ends with its time-out", "[fake_transport][tls]") {
+  Connected f;
+  auto const context =
+      TlsContext::client({.insecure = true, .handshake_timeout = std::chrono::seconds(3)}).value();
+  f.protocol->calling([&](Transport& wire) { CHECK(wire.start_tls(context)); });
+  f.clock.advance(std::chrono::seconds(2));
+  CHECK_FALSE(f.wire.lost());
+  SECTION("in time") {
+    f.wire.finish_handshake();
+    f.wire.turn();
+    f.clock.advance(std::chrono::seconds(2));
+    CHECK_FALSE(f.wire.lost());
+  }
+  SECTION("too late") {
+    f.clock.advance(std::chrono::seconds(1));
+    REQUIRE(f.wire.lost());
+    CHECK(f.protocol->lost->is(Error::handshake_timeout));
+  }
+}
+
+TEST_CASE("A failed write of words in clear ends the handshake with it", "[fake_transport][tls]") {
+  Connected f;
+  f.wire.fail_write(0);
+  f.protocol->calling([](Transport& wire) {
+    wire.write("in clear");
+    CHECK(wire.start_tls(nullptr));
+  });
+  f.wire.turn();
+  REQUIRE(f.wire.lost());
+  CHECK(f.protocol->lost->code() == std::errc::broken_pipe);
+}
+
+TEST_CASE("Closing during the handshake waits for what is to be sent, and for nothing else",
+          "[fake_transport][tls][rule14]") {
+  Connected f;
+  f.protocol->calling([](Transport& wire) { CHECK(wire.start_tls(nullptr)); });
+  SECTION("nothing") {
+    f.protocol->calling([](Transport& wire) { wire.lose_connection(); });
+    f.wire.turn();
+    CHECK(f.story == "made lost");
+  }
+  SECTION("something") {
+    f.protocol->calling([](Transport& wire) {
+      wire.write("last words");
+      wire.lose_connection();
+    });
+    f.wire.turn();
+    CHECK_FALSE(f.wire.lost());
+    f.wire.finish_handshake();
+    f.wire.turn();
+    f.wire.turn();
+    CHECK(f.wire.take() == "last words");
+    CHECK(f.story == "made secured lost");
+  }
+  CHECK(f.protocol->reason() == "Connection closed");
+}
+
+TEST_CASE("start_tls is refused twice, after the end, and with TLS from the start",
+          "[fake_transport][tls]") {
+  Fixture f;
+  auto const refusal = [&] { return f.wire.start_tls(nullptr).failure().code(); };
+  SECTION("twice") {
+    f.connect();
+    CHECK(f.wire.start_tls(nullptr));
+    CHECK(refusal() == std::errc::already_connected);
+  }
+  SECTION("from the start") {
+    f.wire.set_tls(FakeTransport::usual_tls());
+    f.connect();
+    CHECK(f.wire.tls()->version == "TLSv1.3");
+    CHECK(refusal() == std::errc::already_connected);
+  }
+  SECTION("after the end") {
+    f.connect();
+    f.wire.lose();
+    CHECK(refusal() == std::errc::not_connected);
+  }
+}
+
+TEST_CASE("pump finishes the handshake of two ends that both have started it",
+          "[fake_transport][tls][pump]") {
+  FakeTransport client;
+  FakeTransport server;
+  client.connect(std::make_unique<StartsTls>());
+  server.connect(std::make_unique<StartsTls>());
+  client.write("STARTTLS");
+  int rounds = 0;
+  while (rounds < 5 && pump(client, server)) ++rounds;
+  CHECK(client.tls());
+  CHECK(server.tls());
+  CHECK(client.started_tls()->peer_name == "peer.example");
+}
+
+TEST_CASE("pump carries no words in clear to an end that has started TLS",
+          "[fake_transport][tls][pump]") {
+  FakeTransport client;
+  FakeTransport server;
+  Echo evil;
+  client.connect(evil);
+  server.connect(std::make_unique<StartsTls>());
+  client.write("STARTTLS");
+  pump(client, server);
+  client.write("MAIL FROM:<evil>");
+  while (pump(client, server)) {
+  }
+  REQUIRE(server.lost());
+  CHECK(server.reason()->is(Error::tls_handshake));
+}
+
 }  // namespace

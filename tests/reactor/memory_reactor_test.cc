@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reactor/client_creator.h"
+#include "tests/reactor/support/client.h"
 #include "tests/reactor/support/connection.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
@@ -697,6 +698,27 @@ TEST_CASE("What is still connected at the end goes with the reactor, untold", "[
   }
   CHECK(connection->destroyed);
   CHECK(connection->story == "made");
+}
+
+// --- TLS ---
+
+TEST_CASE("Connections of ports and connectors with TLS have it from the start",
+          "[memory_reactor][tls]") {
+  MemoryReactor reactor;
+  auto const context = TlsContext::client({.insecure = true}).value();
+  auto const factory = factory_for(make_connection());
+  REQUIRE(reactor.listen_tcp(1, factory));
+  REQUIRE(reactor.listen_tcp(2, factory, {.tls = context}));
+  CHECK_FALSE(reactor.ports().at(0)->accept()->tls());
+  CHECK(reactor.ports().at(1)->accept()->tls()->version == "TLSv1.3");
+  auto const* const named =
+      reactor.ports().at(1)->accept(FakeTransport::usual_peer(), {.server_name = "a.example"});
+  CHECK(named->tls()->server_name == "a.example");
+  auto const client = std::make_shared<Client>();
+  auto const connector = reactor.connect_tcp("example.com", 443, client, {.tls = context});
+  CHECK(reactor.connectors().at(0)->succeed().tls()->cipher == "TLS_AES_256_GCM_SHA384");
+  reactor.adopt(7, {}, *factory, context);
+  CHECK(reactor.transports().back()->tls());
 }
 
 }  // namespace
