@@ -181,7 +181,8 @@ void Session::connected(Transport& peer) {
   peer_name_ = peer.peer().to_string();
   peer.set_idle_timeout(arguments_.idle_timeout);
   if (log_enabled(Level::info)) log(Level::info, "connected to " + peer_name_);
-  if (auto const tls = peer.tls(); tls && log_enabled(Level::debug)) log(Level::debug, to_string(*tls));
+  if (auto const tls = peer.tls(); tls && log_enabled(Level::debug))
+    log(Level::debug, to_string(*tls));
   if (standard_) return join();
   reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
 }

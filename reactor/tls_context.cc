@@ -121,8 +121,7 @@ TlsContext::State::State(TlsOptions options, bool server)
 
 Result<void> TlsContext::State::load() {
   for (auto const& pin : options_.pins)
-    if (!is_pin(pin))
-      return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
+    if (!is_pin(pin)) return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
   if (auto opened = open_key_log(); !opened) return opened;
   if (server_ && options_.certificate_file.empty() && !own_.key) {
     auto made = make_certificate(options_.names);
@@ -152,11 +151,10 @@ Result<SslContext> TlsContext::State::make() const {
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_app_data(raw, const_cast<State*>(this));
   if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);
-  if (server_)
-    SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
+  if (server_) SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
   // A server's sessions are kept by its clients, as tickets: kept here they would cost 10 KiB each.
-  SSL_CTX_set_session_cache_mode(
-      raw, server_ ? SSL_SESS_CACHE_OFF : SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_session_cache_mode(raw, server_ ? SSL_SESS_CACHE_OFF
+                                              : SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(raw, server_ ? nullptr : &TlsSession::keep_session);
   for (auto const step : {&State::use_certificate, &State::set_verification, &State::set_alpn})
     if (auto done = (this->*step)(raw); !done) return done.failure();
@@ -177,8 +175,7 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   for (auto const& each : {file, key})
     if (auto readable = check_file(each); !readable) return readable;
   SSL_CTX_set_default_passwd_cb(context, &no_password);
-  if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
-    return no_certificate(file);
+  if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1) return no_certificate(file);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     auto const reason = ERR_GET_REASON(ERR_peek_last_error());
     if (reason == X509_R_KEY_VALUES_MISMATCH)

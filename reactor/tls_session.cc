@@ -11,6 +11,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/log.h"
 
 namespace twx {
 namespace {
@@ -38,22 +39,27 @@ bool is_no_tls(int reason) {
   }
 }
 
-// "certificate required" of "tlsv13 alert certificate required": SSL_alert_desc_string_long does not
-// know the alerts of TLS 1.3.
-std::string alert(char const* reason) {
-  std::string_view text = reason ? reason : "an unknown alert";
-  text.remove_prefix(text.find(' ') + 1);
-  if (text.starts_with("alert ")) text.remove_prefix(6);
-  return std::string(text);
+// OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
+// certificate required".
+std::string alert_text(unsigned long code, int alert) {
+  std::string const text = SSL_alert_desc_string_long(alert);
+  auto const* const error = ERR_reason_error_string(code);
+  if (text != "unknown" || !error) return text;
+  std::string_view const whole = error;
+  auto const place = whole.find("alert ");
+  return std::string(place == whole.npos ? whole : whole.substr(place + 6));
 }
 
-// The first complaint of TLS itself in OpenSSL's queue, which is emptied; others, of what it rests
-// on, say less.
+// The error that says most of those in OpenSSL's queue, which is emptied: lack of memory, otherwise
+// the first of TLS itself rather than of what it rests on.
 unsigned long complaint() {
   unsigned long found = 0;
-  while (auto const code = ERR_get_error())
-    if (found == 0 || (ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL))
+  while (auto const code = ERR_get_error()) {
+    auto const no_memory = ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+    auto const better = ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL;
+    if (found == 0 || no_memory || (better && ERR_GET_REASON(found) != ERR_R_MALLOC_FAILURE))
       found = code;
+  }
   return found;
 }
 
@@ -156,7 +162,7 @@ TlsSession::Step TlsSession::handshake() {
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     established_ = verified();
-    more_ = SSL_has_pending(ssl_.get()) == 1;  // it came with the end of the handshake
+    more_ = SSL_has_pending(ssl_.get()) == 1;  // what came with the peer's last message
     // TLS 1.2 need not give a new session for one that was continued.
     if (established_ && SSL_session_reused(ssl_.get()) && SSL_version(ssl_.get()) < TLS1_3_VERSION)
       keep_session(ssl_.get(), SSL_get_session(ssl_.get()));
@@ -194,29 +200,30 @@ bool TlsSession::pinned(X509 const* certificate) {
   return false;
 }
 
-int TlsSession::verify_pin(X509_STORE_CTX* store, void*) {
-  auto const* const ssl = static_cast<SSL*>(
-      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+int TlsSession::verify_pin(X509_STORE_CTX* store, void*) noexcept {
+  auto const* const ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   try {
     if (static_cast<TlsSession*>(SSL_get_app_data(ssl))->pinned(X509_STORE_CTX_get0_cert(store)))
       return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
-  } catch (std::bad_alloc const&) {
+  } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
     X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
   }
   return 0;
 }
 
 // A copy is kept: a connection that is lost spoils its own for continuing, though RFC 5246, section
-// 7.2.1, allows that. Without memory for it the next handshake is a full one.
-int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+// 7.2.1, allows that.
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   auto& self = *static_cast<TlsSession*>(SSL_get_app_data(ssl));
   if (self.peer_key_.empty() || !SSL_SESSION_is_resumable(session)) return 0;
   try {
-    if (SslSession copy{SSL_SESSION_dup(session)})
-      self.context_->state().keep_session(self.peer_key_, std::move(copy));
-  } catch (std::bad_alloc const&) {
-    return 0;
+    SslSession copy(SSL_SESSION_dup(session));
+    if (!copy) throw std::bad_alloc();
+    self.context_->state().keep_session(self.peer_key_, std::move(copy));
+  } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
+    log(Level::debug, "no memory to keep a TLS session");
   }
   return 0;  // this one remains OpenSSL's
 }
@@ -250,7 +257,10 @@ ssize_t TlsSession::read(std::span<std::byte> room) {
 }
 
 ssize_t TlsSession::send(iovec const* pieces, int count) {
-  if (failure_) return fail(SSL_ERROR_SSL, failure_);  // not to be tried again
+  if (output_failed_) {
+    errno = EPROTO;
+    return -1;
+  }
   std::size_t sent = 0;
   Output output(pieces, count);
   while (!output.done()) {
@@ -258,7 +268,9 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     forget_errors();
     auto const written = SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size()));
     if (written <= 0) {
-      fail(SSL_get_error(ssl_.get(), written), failure_);
+      auto const error = SSL_get_error(ssl_.get(), written);
+      fail(error, failure_);
+      output_failed_ = errno == EPROTO;  // not to be tried again, also after a part that has left
       return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
     sent += static_cast<std::size_t>(written);
@@ -298,13 +310,13 @@ Failure TlsSession::describe(int error) const {
   auto const system = errno;
   auto const code = complaint();
   auto const reason = ERR_GET_REASON(code);
+  if (reason == ERR_R_MALLOC_FAILURE) return Failure::no_memory();
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (!established_ && error == SSL_ERROR_SYSCALL && (system == ECONNRESET || system == EPIPE))
-    return handshake_failed("the peer reset the connection during the handshake");
   // After the peer's close_notify OpenSSL calls every failing write an end.
   auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
+  if (of_system && !established_ && (system == ECONNRESET || system == EPIPE))
+    return handshake_failed("the peer reset the connection during the handshake");
   if (of_system && system != 0) return std::error_code(system, std::system_category());
-  if (reason == ERR_R_MALLOC_FAILURE) return Failure::no_memory();
   if (ended || of_system)
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
@@ -315,9 +327,10 @@ Failure TlsSession::describe(int error) const {
                                      X509_verify_cert_error_string(verdict));
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
-  auto const* const text = ERR_reason_error_string(code);
-  if (reason >= alert_reasons) return handshake_failed("the peer refused: " + alert(text));
+  if (reason >= alert_reasons)
+    return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
   if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
+  auto const* const text = ERR_reason_error_string(code);
   return handshake_failed(text ? text : "protocol error");
 }
 

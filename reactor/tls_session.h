@@ -32,8 +32,8 @@ class TlsSession {
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
   ssize_t send(iovec const*, int count);
-  // More may be had without the socket: receive() stopped because the buffer was full, or the end
-  // of the handshake had data behind it.
+  // More may be had without the socket: receive() stopped because its buffer was full, or it came
+  // with the end of the handshake.
   bool input_buffered() const { return more_; }
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();
@@ -45,8 +45,8 @@ class TlsSession {
  private:
   friend class TlsContext::State;
   // What OpenSSL calls.
-  static int keep_session(SSL*, SSL_SESSION*);
-  static int verify_pin(X509_STORE_CTX*, void*);
+  static int keep_session(SSL*, SSL_SESSION*) noexcept;
+  static int verify_pin(X509_STORE_CTX*, void*) noexcept;
   void expect_peer(std::string const& name);
   bool verified();
   bool pinned(X509 const*);
@@ -62,6 +62,7 @@ class TlsSession {
   std::optional<Failure> input_failure_;  // after which nothing more is read
   bool established_ = false;
   bool more_ = false;
+  bool output_failed_ = false;
   bool notified_ = false;
 };
 
