@@ -30,7 +30,7 @@ class Daytime final : public ServedProtocol {
 
 class DaytimeDatagrams final : public ServedDatagrams {
   void asked(Bytes, Address const& from) override {
-    transport().write(bytes(time_of_day() + "\r\n"), from);
+    static_cast<void>(transport().write(bytes(time_of_day() + "\r\n"), from));
   }
 };
 
