@@ -78,7 +78,7 @@ std::size_t ThreadPool::size() const {
 }
 
 void ThreadPool::close() {
-  std::deque<Function<void()>> dropped;  // destroyed without the lock
+  std::list<Function<void()>> dropped;  // destroyed without the lock
   std::unique_lock lock(mutex_);
   closed_ = true;
   dropped.swap(waiting_);

@@ -3,7 +3,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -45,7 +44,7 @@ class ThreadPool {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable left_one_;
-  std::deque<Function<void()>> waiting_;
+  std::list<Function<void()>> waiting_;
   Threads threads_;
   Threads left_;  // ended, to be joined
   std::size_t most_;

@@ -253,7 +253,14 @@ ssize_t TlsSession::read(std::span<std::byte> room) {
   auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
   if (count > 0) return count;
   auto const error = SSL_get_error(ssl_.get(), count);
-  return error == SSL_ERROR_ZERO_RETURN ? 0 : fail(error, input_failure_);
+  if (error == SSL_ERROR_ZERO_RETURN) return 0;
+  auto const cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_DECODE_ERROR;
+  fail(error, input_failure_);
+  // After a write that failed an alert of the peer says why; not its end, nor the alert that only
+  // answers the end of our output.
+  if (failure_ && input_failure_ && (cut || input_failure_->is(Error::tls_truncated)))
+    input_failure_ = failure_;
+  return -1;
 }
 
 ssize_t TlsSession::send(iovec const* pieces, int count) {
@@ -300,27 +307,20 @@ int TlsSession::fail(int error, std::optional<Failure>& why) {
   return -1;
 }
 
-// An alert says more than the write that failed for the same reason, and that more than the end.
-std::optional<Failure> const& TlsSession::failure() const {
-  auto const only_ended = failure_ && input_failure_ && input_failure_->is(Error::tls_truncated);
-  return input_failure_ && !only_ended ? input_failure_ : failure_;
-}
-
 Failure TlsSession::describe(int error) const {
   auto const system = errno;
   auto const code = complaint();
-  auto const reason = ERR_GET_REASON(code);
-  if (reason == ERR_R_MALLOC_FAILURE) return Failure::no_memory();
+  auto const verdict = SSL_get_verify_result(ssl_.get());
+  if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE || verdict == X509_V_ERR_OUT_OF_MEM)
+    return Failure::no_memory();
+  auto const reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
   auto const ended = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   // After the peer's close_notify OpenSSL calls every failing write an end.
   auto const of_system = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN;
-  if (of_system && !established_ && (system == ECONNRESET || system == EPIPE))
-    return handshake_failed("the peer reset the connection during the handshake");
   if (of_system && system != 0) return std::error_code(system, std::system_category());
   if (ended || of_system)
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
-  auto const verdict = SSL_get_verify_result(ssl_.get());
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
     return Failure::with_message(Error::certificate_not_trusted,
                                  std::string("certificate not trusted: ") +

@@ -38,7 +38,9 @@ class TlsSession {
   // Tells the peer that no more comes. False if the socket takes nothing now: try again.
   bool close_notify();
 
-  std::optional<Failure> const& failure() const;
+  std::optional<Failure> const& failure() const {
+    return input_failure_ ? input_failure_ : failure_;
+  }
   TlsInfo info() const;
   TlsOptions const& options() const { return context_->options(); }
 

@@ -237,13 +237,12 @@ class Serve(DatagramCase):
         self.assertLess(server.rss() - before, 4 * MIB * SLOW)
 
     def test_other_tools(self):
-        """nc and socat get back what they send."""
+        """nc and socat get back what they send. (ncat may leave before the answer, whoever serves.)"""
         server = self.serve_datagrams("udp://127.0.0.1:0")
         port = str(server.port)
         for command in (
             ["nc", "-u", "-w", "1", "127.0.0.1", port],
             ["socat", "-t", "0.5", "-", f"UDP4:127.0.0.1:{port}"],
-            ["ncat", "-u", "-i", "1", "127.0.0.1", port],
         ):
             with self.subTest(command[0]):
                 if not shutil.which(command[0]):

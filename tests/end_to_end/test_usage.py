@@ -10,8 +10,8 @@ from harness import SOON, TWX, Case, read_descriptor
 
 COMMANDS = ("serve echo", "serve qotd", "connect")
 ENDPOINTS = (
-    "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, udp://host:port, "
-    "unix:///path or fd:3"
+    "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, tls://host:port, "
+    "udp://host:port, unix:///path or fd:3"
 )
 TIMES = "is not a time; use 500ms, 2s, 1.5m or 1h"
 
@@ -68,13 +68,14 @@ class Errors(Case):
         check(
             ["serve", "echo"],
             "ENDPOINT is missing: where to listen: 9000, host:9000, [::1]:9000, "
-            "tcp://host:9000, unix:///path, fd:3, udp://host:9000, unix-dgram:///path",
+            "tcp://host:9000, tls://host:9000, unix:///path, fd:3, udp://host:9000, "
+            "unix-dgram:///path",
             "serve echo",
         )
         check(
             ["connect"],
             "HOST is missing: host to connect to, or an endpoint: host:port, tcp://host:port, "
-            "udp://host:port, unix:///path",
+            "tls://host:port, udp://host:port, unix:///path",
             "connect",
         )
         check(
@@ -88,7 +89,7 @@ class Errors(Case):
         for text, message in {
             "foo": ENDPOINTS,
             "": ENDPOINTS,
-            "tcq://x:1": "there is no scheme 'tcq'; there are: tcp, udp, unix, unix-dgram, fd",
+            "tcq://x:1": "there is no scheme 'tcq'; there are: tcp, tls, udp, unix, unix-dgram, fd",
             "x:1?backlok=3": "there is no setting 'backlok'; there is: backlog",
             "x:1?backlog=0": "backlog is a number from 1 on",
             "x:1?backlog=many": "backlog is a number from 1 on",

@@ -105,8 +105,8 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
   };
   for (auto const& row : std::vector<Row>{
            {"",
-            "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, udp://host:port, "
-            "unix:///path or fd:3"},
+            "use 9000, host:9000, [::1]:9000, /path/to.sock, tcp://host:port, tls://host:port, "
+            "udp://host:port, unix:///path or fd:3"},
            {"example.com", "use 9000, host:9000"},
            {"localhost", "use 9000, host:9000"},
            {"65536", "use 0 to 65535"},
@@ -127,8 +127,8 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"tcp://9000", "the port is missing"},
            {"tcp://host:80/path", "use 0 to 65535"},
            {"http://host:80",
-            "there is no scheme 'http'; there are: tcp, udp, unix, unix-dgram, fd"},
-           {"ssl://host:80", "there are: tcp, udp, unix, unix-dgram, fd"},
+            "there is no scheme 'http'; there are: tcp, tls, udp, unix, unix-dgram, fd"},
+           {"ssl://host:80", "there are: tcp, tls, udp, unix, unix-dgram, fd"},
            {"unix:", "a unix socket is unix:///path or unix:@abstract"},
            {"unix://", "a unix socket is unix:///path or unix:@abstract"},
            {"unix:name", "a unix socket is unix:///path or unix:@abstract"},

@@ -47,7 +47,9 @@ TEST_CASE("A failure is its own error and no other, except for what generalises 
                                 {Error::output_overflow, Error::connection_lost},
                                 {Error::idle_timeout, Error::timed_out},
                                 {Error::connect_timeout, Error::timed_out},
-                                {Error::lookup_timeout, Error::timed_out}};
+                                {Error::lookup_timeout, Error::timed_out},
+                                {Error::tls_truncated, Error::connection_lost},
+                                {Error::handshake_timeout, Error::timed_out}};
   for (auto const error : all_errors())
     for (auto const asked : all_errors()) {
       auto expected = error == asked;

@@ -761,7 +761,7 @@ TEST_CASE("The key log is no symbolic link", "[tls]") {
   REQUIRE(symlink("/dev/null", link.c_str()) == 0);
   auto const made = TlsContext::server({.key_log_file = link});
   REQUIRE_FALSE(made);
-  CHECK(made.failure().message() == link + ": Too many levels of symbolic links");
+  CHECK(made.failure().message() == link + ": is a symbolic link");
 }
 
 }  // namespace
