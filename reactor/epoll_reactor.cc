@@ -121,9 +121,9 @@ bool EpollReactor::go_on() {
 // Fires what comes before `event`. What holds it back may let go between the turns of a host, which
 // must hear of it: the mailbox tells, as it outlives the reactor.
 void EpollReactor::hold(SystemEvent event) {
-  auto letter = std::make_unique<Letter>([] {});
+  auto letter = hosted() ? std::make_unique<Letter>([] {}) : nullptr;
   auto let_go = [mailbox = mailbox_, letter = std::move(letter)]() mutable {
-    static_cast<void>(mailbox->put(std::move(letter)));
+    if (letter) static_cast<void>(mailbox->put(std::move(letter)));
   };
   held_ = triggers_.fire(Phase::before, event, std::move(let_go));
 }
