@@ -13,6 +13,7 @@ namespace twx {
 // Destroying it stops the transfer with Error::abandoned.
 class FileSender final : public Producer {
  public:
+  // Bytes of one reading, and of one write().
   static constexpr std::size_t chunk_size = 16384;
 
   FileSender() = default;

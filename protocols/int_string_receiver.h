@@ -28,13 +28,13 @@ class IntStringReceiver : public StringReceiver {
   unsigned const prefix_size_;
   std::optional<std::size_t> length_;  // of the string that comes next
 };
-
+// The length stands before each string as a Prefix, most significant octet first.
 template <class Prefix>
 class PrefixedStringReceiver : public IntStringReceiver {
  public:
   PrefixedStringReceiver() : IntStringReceiver(sizeof(Prefix)) {}
 };
-
+// With a length of one, two or four octets.
 using Int8StringReceiver = PrefixedStringReceiver<std::uint8_t>;
 using Int16StringReceiver = PrefixedStringReceiver<std::uint16_t>;
 using Int32StringReceiver = PrefixedStringReceiver<std::uint32_t>;

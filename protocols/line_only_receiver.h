@@ -20,6 +20,7 @@ enum class LineEnd : std::uint8_t {
 // Each line goes to line_received without its end; empty ones too.
 class LineOnlyReceiver : public Receiver {
  public:
+  // One line; valid in the call only.
   virtual void line_received(std::string_view line) = 0;
   // A line is longer than max_length. `rest` is all that has come and was not handed over, from the
   // beginning of that line on; how much that is depends on how the stream was split. It is dropped:

@@ -36,7 +36,7 @@ class Receiver : public Protocol {
   virtual void parse() = 0;
   // What is left is to be looked at again: soon, not in this call.
   void look_again();
-
+  // What has come and was not handed over yet.
   ReceiveBuffer buffer_;
 
  private:

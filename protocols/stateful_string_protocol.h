@@ -19,8 +19,10 @@ namespace twx {
 template <class Self, class Base>
 class StatefulStringProtocol : public Base {
  public:
+  // What is done with the next string: a member function of Self, or done().
   class State {
    public:
+    // What takes a string and says what takes the next one.
     using Step = State (Self::*)(std::string_view);
     State(Step step) : step_(step) {}  // NOLINT(google-explicit-constructor)
 

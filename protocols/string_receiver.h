@@ -17,7 +17,9 @@ struct StringTooLongError : std::length_error {
 // Strings of any bytes, each sent with its length.
 class StringReceiver : public Receiver {
  public:
+  // One string, whole; valid in the call only.
   virtual void string_received(std::string_view string) = 0;
+  // Writes the string with its length. Throws StringTooLongError where that cannot be said.
   virtual void send_string(std::string_view string) = 0;
 
   // Of a received string, in bytes; 99,999 at first.

@@ -56,6 +56,7 @@ class TimeoutMixin : public Base {
   void reset_timeout() { timeout_.reset(); }
 
  protected:
+  // The time is up. Called once for each set_timeout or reset_timeout.
   virtual void timeout_connection() { this->transport().lose_connection(); }
 
  private:

@@ -13,6 +13,7 @@ namespace twx {
 
 class Application final : public MultiService {
  public:
+  // What holds for the whole process while it runs.
   struct Settings {
     Privileges privileges = {};
     std::optional<unsigned> umask = {};  // set before anything is started

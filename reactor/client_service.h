@@ -30,6 +30,7 @@ RetryPolicy backoff_policy(Backoff backoff = {}, Function<double()> draw = {});
 // outlive its reactor.
 class ClientService final : public Service {
  public:
+  // How it connects, and how long it waits between two attempts.
   struct Settings {
     ConnectOptions connect = {};
     RetryPolicy retry = backoff_policy();

@@ -12,7 +12,7 @@
 #include "reactor/deferred.h"
 
 namespace twx {
-
+// How a datagram socket is made and read.
 struct DatagramOptions {
   // Bytes that are taken of one datagram, at most 65,536; the rest of a longer one is cut off. UDP
   // carries up to 65,507 over IPv4 and 65,527 over IPv6, unix sockets more.
@@ -25,7 +25,7 @@ struct DatagramOptions {
   // dropped.
   std::size_t queue_limit = 256 * 1024;
 };
-
+// Counts of one socket, from its start on; bytes are those of whole datagrams.
 struct DatagramTraffic {
   std::uint64_t sent = 0;  // datagrams that the system has taken
   std::uint64_t sent_bytes = 0;

@@ -17,7 +17,7 @@
 namespace twx {
 
 struct TokenStock;
-
+// Lets so many go on at a time as it has tokens; the others wait, first come, first served.
 class DeferredSemaphore {
  public:
   // The right to go on. Destroying it gives it back. May outlive its semaphore.

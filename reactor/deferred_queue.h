@@ -25,6 +25,7 @@ struct QueueUnderflow : std::runtime_error {
 template <class T>
 class DeferredQueue {
  public:
+  // For no limit of values, or of those that wait for one.
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
   // Keeps up to `size` values that nobody has asked for, and lets up to `backlog` get()s wait.

@@ -41,17 +41,17 @@ struct ProcessStatus {
   // without a signal: somebody else in this program has taken the status.
   Failure failure() const;
 };
-
+// Of a terminal, in characters.
 struct WindowSize {
   unsigned short rows = 24;
   unsigned short columns = 80;
 };
-
+// Names and values; names hold no "=".
 using Environment = std::map<std::string, std::string>;
 
 // What this side does with its end of a pipe.
 enum class PipeEnd { write, read };
-
+// How a process is started.
 struct SpawnOptions {
   std::vector<std::string> arguments = {};  // those after argv[0]
   std::optional<std::string> name = {};     // argv[0]; nothing: the executable as it was asked for
@@ -124,7 +124,7 @@ class ProcessTransport {
 class ProcessProtocol {
  public:
   virtual ~ProcessProtocol() = default;
-
+  // The process runs.
   virtual void connection_made() {}
   // The same promises as in Protocol::data_received.
   virtual void out_received(Bytes /*data*/) {}

@@ -12,7 +12,9 @@ namespace twx {
 class Reactor;
 
 struct ProcessOutput {
-  std::string out, err;
+  // What a process wrote, and how it ended.
+  std::string out;
+  std::string err;
   ProcessStatus status;
 };
 

@@ -23,11 +23,13 @@ namespace twx {
 
 class FakeDatagramTransport : public DatagramTransport {
  public:
+  // A datagram as it was written, and to whom.
   struct Sent {
     std::string data;
     Address to;
     Address source;  // what it leaves from; nowhere: the system's choice
   };
+  // Where it is and whom it hears, unless a test says otherwise.
   static Address usual_peer() { return address("192.168.1.1", 54321); }
   static Address usual_host() { return address("10.0.0.1", 12345); }
 
