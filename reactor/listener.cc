@@ -41,10 +41,13 @@ bool of_one_connection(int error) {
 
 Listener::Listener(Loop& loop, Address where, std::shared_ptr<Factory> factory,
                    ListenOptions options)
-    : loop_(loop), where_(std::move(where)), factory_(std::move(factory)), options_(options) {}
+    : loop_(loop),
+      where_(std::move(where)),
+      factory_(std::move(factory)),
+      options_(std::move(options)) {}
 
 Listener::Listener(Loop& loop, int fd, std::shared_ptr<Factory> factory, ListenOptions options)
-    : loop_(loop), factory_(std::move(factory)), options_(options), inherited_(fd) {}
+    : loop_(loop), factory_(std::move(factory)), options_(std::move(options)), inherited_(fd) {}
 
 Listener::~Listener() { close_socket(); }
 

@@ -63,8 +63,10 @@ class Birth {
     auto const status = fcntl(status_, F_DUPFD_CLOEXEC, above);
     if (status < 0) fail(Step::descriptors);
     status_ = status;
-    for (auto& each : plan_.given)
-      if ((each.moved = fcntl(each.source, F_DUPFD_CLOEXEC, above)) < 0) fail(Step::descriptors);
+    for (auto& each : plan_.given) {
+      each.moved = fcntl(each.source, F_DUPFD_CLOEXEC, above);
+      if (each.moved < 0) fail(Step::descriptors);
+    }
     int next = 0;
     for (auto const& each : plan_.given) {
       if (dup2(each.moved, each.target) < 0) fail(Step::descriptors);

@@ -21,9 +21,9 @@ struct ProcessPlan {
     std::vector<gid_t> groups;  // of the user
   };
   struct Given {
-    int target;      // the child's number
-    int source;      // ours
-    int moved = -1;  // above all targets, in the child
+    int target = -1;  // the child's number
+    int source = -1;  // ours
+    int moved = -1;   // above all targets, in the child
   };
 
   ProcessPlan(std::string asked, SpawnOptions const& options);

@@ -10,7 +10,7 @@ using Ports = std::vector<ListeningPort*>;
 
 // On each of `addresses`, or on none: those already open are closed when one fails.
 Result<Ports> listen_on_all(Reactor& reactor, std::vector<Address> const& addresses,
-                            std::shared_ptr<Factory> const& factory, ListenOptions options) {
+                            std::shared_ptr<Factory> const& factory, ListenOptions const& options) {
   Ports ports;
   for (auto address : addresses) {
     // Port 0 is chosen once, then the same for all.
@@ -78,7 +78,7 @@ Result<ListeningPort*> Reactor::listen_tcp(std::uint16_t port, std::shared_ptr<F
   if (!address)
     return Failure(std::make_error_code(std::errc::invalid_argument),
                    "listen " + std::string(interface));
-  return listen(*address, std::move(factory), options);
+  return listen(*address, std::move(factory), std::move(options));
 }
 
 Result<ListeningPort*> Reactor::listen_unix(std::string_view path, std::shared_ptr<Factory> factory,
@@ -87,7 +87,7 @@ Result<ListeningPort*> Reactor::listen_unix(std::string_view path, std::shared_p
   if (!address)
     return Failure(std::make_error_code(std::errc::filename_too_long),
                    "listen " + std::string(path));
-  return listen(*address, std::move(factory), options);
+  return listen(*address, std::move(factory), std::move(options));
 }
 
 void Reactor::on_termination(Function<void(int)> call) {

@@ -88,7 +88,8 @@ void SocketStream::go_on_securing() {
   using Step = TlsSession::Step;
   if (tls_->left_in_clear > 0) return;
   tls_->step = tls_->session.handshake();
-  if (tls_->step == Step::failed) return handshake_failed(*tls_->session.failure());
+  if (tls_->step == Step::failed)
+    return handshake_failed(tls_->session.failure().value_or(Error::tls_handshake));
   if (tls_->step != Step::done) return;
   tls_->limit = {};
   secured();
@@ -111,8 +112,8 @@ std::size_t SocketStream::sendable() const {
 bool SocketStream::input_buffered() const { return tls_ && tls_->session.input_buffered(); }
 
 Failure SocketStream::input_failure(int error) const {
-  return tls_ && error == EPROTO && tls_->session.failure() ? *tls_->session.failure()
-                                                            : Stream::input_failure(error);
+  if (!tls_ || error != EPROTO) return Stream::input_failure(error);
+  return tls_->session.failure().value_or(Error::tls_handshake);
 }
 
 bool SocketStream::shut_output() {
