@@ -42,7 +42,7 @@ bool is_no_tls(int reason) {
 // OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
 // certificate required".
 std::string alert_text(unsigned long code, int alert) {
-  std::string const text = SSL_alert_desc_string_long(alert);
+  std::string text = SSL_alert_desc_string_long(alert);
   auto const* const error = ERR_reason_error_string(code);
   if (text != "unknown" || !error) return text;
   std::string_view const whole = error;

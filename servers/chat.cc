@@ -22,31 +22,34 @@ class Chat final : public Served<LineOnlyReceiver> {
     set_line_end(chatting_->end);
   }
 
-  void line_received(std::string_view line) override { name_ ? say(line) : take_name(line); }
+  void line_received(std::string_view line) override {
+    name_.empty() ? take_name(line) : say(line);
+  }
 
  private:
   void admitted(std::uint64_t) override { send_line("What's your name?"); }
   void left(Failure const& reason) override {
-    if (!name_) return;
-    chatting_->names.erase(*name_);
+    if (name_.empty()) return;
+    chatting_->names.erase(name_);
     chatting_->room.leave(transport(), reason);
   }
   void take_name(std::string_view name) {
+    if (name.empty()) return send_line("What's your name?");
     if (!chatting_->names.emplace(name).second)
       return send_line("Name taken, please choose another.");
     name_ = name;
     chatting_->room.enter(transport(), chatting_->backlog);
-    send_line("Welcome, " + *name_ + "!");
+    send_line("Welcome, " + name_ + "!");
   }
   void say(std::string_view line) {
-    auto message = "<" + *name_ + "> " + std::string(line);
+    auto message = "<" + name_ + "> " + std::string(line);
     message += chatting_->end == LineEnd::lf ? "\n" : "\r\n";
     chatting_->room.tell_others(transport(),
                                 std::make_shared<std::string const>(std::move(message)));
   }
 
   std::shared_ptr<Chatting> chatting_;
-  std::optional<std::string> name_;
+  std::string name_;  // empty: not given yet
 };
 
 Action declare(Options& options) {

@@ -219,16 +219,14 @@ class Pins(TlsCase):
         """The certificate made in memory."""
         server = self.serve("echo", "--tls")
         pin = server.wait_err(r"certificate made here, --pin ([0-9a-f]{64})$")[1].decode()
-        result = self.run_connect(
-            (server.place[0], str(server.port)), "--tls", "--pin", pin, input=b"hello"
-        )
+        result = self.run_connect(self.place(server), "--tls", "--pin", pin, input=b"hello")
         self.assertQuiet(result, b"hello")
 
     def test_server_with_pins(self):
         """It knows its clients by their certificates, whoever signed them."""
         known = certificates.issue("known", usage="clientAuth")
         server = self.serve_tls("echo", "--pin", known.pin, "-v")
-        where = (server.place[0], str(server.port))
+        where = self.place(server)
         result = self.run_connect(where, *self.trusting(*known.args), input=b"hello")
         self.assertQuiet(result, b"hello")
         result = self.run_connect(
@@ -255,7 +253,7 @@ class OwnCertificate(TlsCase):
 
     def test_may_be_verified_like_any_other(self):
         """For localhost and the loopback addresses."""
-        place = (self.server.place[0], str(self.server.port))
+        place = self.place(self.server)
         for options in ((), ("--servername", "localhost"), ("--servername", "::1")):
             result = self.run_connect(
                 place, "--tls", "--cacert", self.certificate, *options, input=b"hello"
@@ -293,7 +291,7 @@ class ClientCertificates(TlsCase):
         self.server = self.serve_tls("echo", "--client-ca", self.ca_file, "-v")
 
     def talk(self, *args, input=b"hello"):
-        place = (self.server.place[0], str(self.server.port))
+        place = self.place(self.server)
         return self.run_connect(place, *self.trusting(*args), input=input)
 
     def test_the_right_one(self):

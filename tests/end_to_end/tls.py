@@ -2,12 +2,14 @@
 
 import contextlib
 import re
+import shutil
 import socket
 import ssl
+import time
 import warnings
 
 import certificates
-from harness import MIB, Case, poll_until
+from harness import MIB, Case, poll_until, read_all
 
 
 def server_context(identity=None, **settings):
@@ -110,11 +112,13 @@ class Wire:
         return self._outgoing.read()
 
     def fatal_alert(self):
-        """bad_record_mac, as if the other side had sent nonsense."""
+        """bad_record_mac, as if the other side, which has not ended, had sent nonsense."""
         self._incoming.write(b"\x17\x03\x03\x00\x20" + bytes(32))
         with contextlib.suppress(ssl.SSLError):
             self._tls.read()
-        return self._outgoing.read()
+        alert = self._outgoing.read()
+        assert alert, "the other side has ended"
+        return alert
 
     def receive(self, count):
         """`count` bytes of what the other side says."""
@@ -125,6 +129,41 @@ class Wire:
             except ssl.SSLWantReadError:
                 self.take()
         return data
+
+
+def client_flights(sock, context=None):
+    """What a client sends in its handshake; the caller sends each before it asks for the next."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = context or client_context()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    done = False
+    while not done:
+        try:
+            tls.do_handshake()
+            done = True
+        except ssl.SSLWantReadError:
+            pass
+        if flight := outgoing.read():
+            yield flight
+        if done:
+            return
+        piece = sock.recv(MIB)
+        if not piece:
+            raise ConnectionError("the server has closed")
+        incoming.write(piece)
+
+
+def spoilt(flight, numbers):
+    """With one byte changed."""
+    place, change = numbers.randrange(len(flight)), numbers.randrange(1, 256)
+    return flight[:place] + bytes([flight[place] ^ change]) + flight[place + 1 :]
+
+
+def has_closed(sock):
+    try:
+        return sock.recv(MIB) == b""
+    except ConnectionError:
+        return True
 
 
 def expect_refusal(context, seen):
@@ -156,6 +195,43 @@ class TlsCase(Case):
         return self.keep(
             context.wrap_socket(sock, server_hostname=name, suppress_ragged_eofs=False)
         )
+
+    def place(self, server):
+        """Of a twx server, for connect."""
+        return (server.place[0], str(server.port))
+
+    def wired(self, talk, context=None):
+        """A peer that sends its records itself, ends, and takes what comes until the end."""
+
+        def wired(sock):
+            talk(Wire(sock, context).handshake())
+            with contextlib.suppress(OSError):  # the test may be over
+                sock.shutdown(socket.SHUT_WR)
+                read_all(sock)
+
+        return self.peer(wired)
+
+    def shown(self, server, place=None):
+        """The certificate that a server shows now."""
+        context = client_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with self.connect_tls(server, place, context) as tls:
+            return tls.getpeercert(True)
+
+    def copy(self, source, name):
+        shutil.copy(source, self.path(name))
+        return self.path(name)
+
+    def answer_times(self, tls, count):
+        """How long an echo server takes to send a byte back, sorted."""
+        times = []
+        for _ in range(count):
+            started = time.monotonic()
+            tls.sendall(b"x")
+            self.assertEqual(read_tls(tls, 1), b"x")
+            times.append(time.monotonic() - started)
+        return sorted(times)
 
     def s_server(self, *args):
         """openssl s_server, listening at its `where`."""

@@ -1,0 +1,178 @@
+"""How TLS is asked for: options, endpoints, and what is no way to do it."""
+
+import socket
+import ssl
+
+import certificates
+from tls import TlsCase, client_context, over_tls, read_tls, server_context
+
+USAGE, NOT_TRUSTED = 2, 60
+
+
+class Usage(TlsCase):
+    """2, one line, and the way to the help."""
+
+    def refused(self, message, *args):
+        result = self.run_twx(*args)
+        self.assertEqual(result.status, USAGE, result)
+        self.assertRegex(result.err, rf"\Atwx: .*{message}.*\nTry '.*'\.\n\Z")
+
+    def test_pins(self):
+        """64 hex digits."""
+        for pin in ("", "abc", "0" * 63, "0" * 65, "g" * 64, "sha256//" + "0" * 64):
+            with self.subTest(pin):
+                self.refused("64", "connect", "127.0.0.1:1", "--tls", "--pin", pin)
+                self.refused("64", "serve", "echo", "0", "--tls", "--pin", pin)
+                if pin:
+                    self.refused("64", "connect", f"tls://127.0.0.1:1?pin={pin}")
+
+    def test_protocol_names(self):
+        """1 to 255 bytes."""
+        for name in ("", "x" * 256):
+            with self.subTest(name):
+                self.refused("255", "connect", "127.0.0.1:1", "--tls", "--alpn", name)
+
+    def test_settings_without_tls(self):
+        """Nobody who names a CA wants to speak in clear."""
+        for options in (
+            ("--cacert", self.ca_file),
+            ("--pin", "0" * 64),
+            certificates.client().args,
+            ("--servername", "localhost"),
+            ("--alpn", "h2"),
+            ("--insecure",),
+        ):
+            with self.subTest(options):
+                self.refused("--tls", "connect", "127.0.0.1:1", *options)
+        self.refused("--tls", "serve", "echo", "0", *certificates.good().args)
+        self.refused("--tls", "serve", "echo", "0", "--client-ca", self.ca_file)
+
+    def test_settings_of_endpoints(self):
+        """Those of TLS need tls://; there are no others."""
+        self.refused("there is no setting 'cert'", "serve", "echo", "tcp://:0?cert=a.pem")
+        self.refused("there is no setting 'certificate'", "connect", "tls://a:1?certificate=a")
+        self.refused("cert is given twice", "serve", "echo", "tls://:0?cert=a&cert=b")
+
+
+class Endpoints(TlsCase):
+    def test_certificate_and_key_as_settings(self):
+        """tls://...?cert=...&key=..., and the client's cacert and servername."""
+        good = certificates.good()
+        server = self.serve("echo", endpoints=(f"tls://127.0.0.1:0?{good.query}",))
+        for place in (
+            f"tls://127.0.0.1:{server.port}?cacert={self.ca_file}",
+            f"tls://127.0.0.1:{server.port}?cacert={self.ca_file}&servername=localhost",
+            f"tls://127.0.0.1:{server.port}?pin={good.pin}",
+            f"tls://127.0.0.1:{server.port}?pin={'0' * 64}&pin={good.pin}",
+        ):
+            with self.subTest(place):
+                self.assertQuiet(self.run_twx("connect", place, input=b"hello"), b"hello")
+        result = self.run_twx("connect", f"tls://127.0.0.1:{server.port}?insecure", input=b"hello")
+        self.assertEqual((result.status, result.out), (0, b"hello"), result)
+        self.assertIn("--insecure", result.err)
+
+    def test_settings_of_an_endpoint_go_before_options(self):
+        """And options hold where it has none."""
+        good, other = certificates.good(), certificates.issue("other", certificates.ca())
+        endpoints = (f"tls://127.0.0.1:0?{other.query}", "tls://127.0.0.1:0", "tcp://127.0.0.1:0")
+        server = self.serve("echo", *good.args, endpoints=endpoints)
+        self.assertEqual(self.shown(server, server.places[0]), other.der)
+        self.assertEqual(self.shown(server, server.places[1]), good.der)
+        self.assertServes(server, server.places[2])
+
+    def test_two_endpoints_with_certificates_of_their_own(self):
+        """And one in clear beside them."""
+        identities = [certificates.issue(f"host-{n}", certificates.ca()) for n in range(2)]
+        path = self.path("plain")
+        server = self.serve(
+            "echo",
+            endpoints=(
+                *(f"tls://127.0.0.1:0?{identity.query}" for identity in identities),
+                f"unix://{path}",
+            ),
+        )
+        for place, identity in zip(server.places, identities):
+            self.assertEqual(self.shown(server, place), identity.der)
+            self.assertServesTls(server, place)
+        self.assertServes(server, path)
+
+    def test_client_ca_of_one_endpoint_is_not_that_of_another(self):
+        """A session of the open one is not good for the other."""
+        good = certificates.good().query
+        server = self.serve(
+            "echo",
+            endpoints=(
+                f"tls://127.0.0.1:0?{good}",
+                f"tls://127.0.0.1:0?{good}&client-ca={self.ca_file}",
+            ),
+        )
+        context = client_context()
+        with self.connect_tls(server, server.places[0], context) as tls:
+            tls.sendall(b"x")
+            read_tls(tls, 1)
+            session = tls.session
+        with self.assertRaises(ssl.SSLError):
+            sock = server.connect(server.places[1])
+            with context.wrap_socket(sock, server_hostname="localhost", session=session) as tls:
+                self.assertFalse(tls.session_reused)
+                tls.recv(1)
+        self.assertServesTls(server, server.places[1], client_context(certificates.client()))
+
+    def test_unix_sockets(self):
+        """Who is on this host is localhost, unless --servername says otherwise."""
+        path = self.path("socket")
+        server = self.serve_tls("echo", endpoints=(f"unix://{path}",))
+        self.assertIn(f"listening on unix://{path} with TLS", server.err.decode())
+        for options in ((), ("--servername", "127.0.0.1")):
+            result = self.run_twx("connect", path, *self.trusting(*options), input=b"hello")
+            self.assertQuiet(result, b"hello")
+        options = self.trusting("--servername", "example.test")
+        result = self.run_twx("connect", path, *options, input=b"hello")
+        self.assertFails(result, NOT_TRUSTED, ".*: certificate not trusted: hostname mismatch")
+        pin = certificates.good().pin
+        self.assertQuiet(self.run_twx("connect", path, "--tls", "--pin", pin, input=b"x"), b"x")
+        self.assertServesTls(server, path)
+
+    def test_inherited_socket(self):
+        """fd:3, as systemd passes it."""
+        listening = self.keep(socket.create_server(("127.0.0.1", 0)))
+        port, number = listening.getsockname()[1], listening.fileno()
+        server = self.serve_tls("echo", endpoints=(f"fd:{number}",), pass_fds=(number,))
+        self.assertEqual(server.port, port)
+        self.assertServesTls(server)
+
+    def test_ipv6(self):
+        """The address is verified, and not sent as a name."""
+        identity = certificates.issue("ipv6", certificates.ca(), "IP:::1")
+        server = self.serve_tls(
+            "echo", identity=identity, endpoints=("[::1]:0",)
+        )
+        place = f"tls://[::1]:{server.place[1]}?cacert={self.ca_file}"
+        self.assertQuiet(self.run_twx("connect", place, input=b"hello"), b"hello")
+
+    def test_name_that_is_sent(self):
+        """SNI: the host or --servername, never an address (RFC 6066, section 3)."""
+        seen = []
+        context = server_context()
+        context.sni_callback = lambda _sock, name, _context: seen.append(name)
+        cases = (
+            ("127.0.0.1", (), None),
+            ("localhost", (), "localhost"),
+            ("127.0.0.1", ("--servername", "localhost"), "localhost"),
+            ("localhost", ("--servername", "127.0.0.1"), None),
+            ("127.0.0.1", ("--servername", "::1", "--insecure"), None),
+            ("127.0.0.1", ("--servername", "LocalHost."), "LocalHost"),
+        )
+        for host, options, name in cases:
+            with self.subTest((host, options)):
+                peer = self.peer(over_tls(lambda tls: None, context))
+                result = self.run_connect((host, str(peer.port)), *self.trusting(*options))
+                self.assertEqual(result.status, 0, result)
+                self.assertEqual(seen.pop(), name)
+
+    def test_announces_tls(self):
+        """With the pin of a certificate made here, and only then."""
+        self.assertRegex(self.serve_tls().err, rb"\Atwx: .*listening on tls://127.0.0.1:\d+\n\Z")
+        server = self.serve("echo", "--tls", endpoints=("127.0.0.1:0", "127.0.0.1:0"))
+        pins = {server.wait_err(r"--pin ([0-9a-f]{64})$", n)[1] for n in (1, 2)}
+        self.assertEqual(len(pins), 1)
