@@ -94,7 +94,7 @@ std::string_view last_line(std::string_view text) {
 }
 
 Failure unsuccessful(ProcessOutput const& output) {
-  auto const failure = output.status.failure();
+  auto failure = output.status.failure();
   auto const line = last_line(output.err);
   if (line.empty()) return failure;
   return Failure::with_message(failure.code(), failure.message() + ": " + std::string(line));

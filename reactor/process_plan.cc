@@ -64,7 +64,10 @@ ProcessPlan::ProcessPlan(std::string asked, SpawnOptions const& options)
   texts_.insert(texts_.end(), options.arguments.begin(), options.arguments.end());
   auto const count = static_cast<std::ptrdiff_t>(texts_.size());
   if (options.environment)
-    for (auto const& [name, value] : *options.environment) texts_.push_back(name + "=" + value);
+    for (auto const& [name, value] : *options.environment) {
+      texts_.push_back(name);
+      texts_.back().append("=").append(value);
+    }
   arguments_ = pointers(texts_.begin(), texts_.begin() + count);
   if (options.environment) environment_ = pointers(texts_.begin() + count, texts_.end());
   find_paths(options);
@@ -99,7 +102,7 @@ void ProcessPlan::find_identity(SpawnOptions const& options) {
     known = failure(EINVAL, "a user without a known group");
     return;
   }
-  if (!identity->group) identity->group = user->group;
+  if (user && !identity->group) identity->group = user->group;
   if (user && getuid() == *options.uid && geteuid() == *options.uid &&
       getegid() == *identity->group) {
     identity.reset();  // as it is; to say so to the system would take privileges

@@ -10,7 +10,7 @@ StreamServerEndpointService::StreamServerEndpointService(Reactor& reactor, Endpo
     : reactor_(reactor),
       where_(std::move(where)),
       factory_(std::move(factory)),
-      options_(options),
+      options_(std::move(options)),
       family_(family) {}
 
 StreamServerEndpointService::~StreamServerEndpointService() {

@@ -56,7 +56,7 @@ class Run {
   }
 
   template <class Ports>
-  void when_listening(Deferred<Ports> ports, std::shared_ptr<TlsContext> tls) {
+  void when_listening(Deferred<Ports> ports, std::shared_ptr<TlsContext> const& tls) {
     listening_.push_back(
         std::move(ports).add_callbacks([this, tls](Ports const& open) { announce(open, tls); },
                                        [this](Failure const& failure) { failed(failure); }));

@@ -43,7 +43,7 @@ MemoryPort::MemoryPort(MemoryReactor& reactor, Address where, int descriptor,
       where_(std::move(where)),
       descriptor_(descriptor),
       factory_(std::move(factory)),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 FakeTransport* MemoryPort::accept() {
   return accept(host_.is_unix() ? Address() : FakeTransport::usual_peer());
