@@ -97,11 +97,35 @@ class Resuming(TlsCase):
         contexts = [server_context(), server_context()]
         self.assertEqual(self.reused(contexts), [False, False])
 
+    def test_another_server_must_be_good(self):
+        """A session with the right one is no excuse for the wrong one."""
+        bad = server_context(certificates.issue("bad", certificates.other_ca()))
+        listener = self.listener()
+        program = self.connect(listener, *self.trusting(*self.QUICK))
+        with secured(listener.accept(), server_context()) as tls:
+            tls.sendall(b"!")
+            program.wait_out(b"!")
+        seen = []
+        expect_refusal(bad, seen)(listener.accept())
+        self.assertEqual(program.wait(), NOT_TRUSTED, program.err)
+        self.assertIn(b"certificate not trusted", program.err)
+        self.assertEqual(b"".join(seen), b"")
+
     def test_with_a_pin(self):
         """A continued session has its certificate too."""
         self.assertEqual(
             self.reused([server_context()] * 2, "--pin", certificates.good().pin), [False, True]
         )
+
+    def test_without_trust_there_is_one_failure_and_one_message(self):
+        """--reconnect does not hammer at a server that it must not trust."""
+        for options, status in (((), NOT_TRUSTED), (("--pin", "0" * 64), PIN_MISMATCH)):
+            with self.subTest(options):
+                bad = server_context(certificates.issue("bad", certificates.other_ca()))
+                peer = self.peer(expect_refusal(bad, []))
+                result = self.run_connect(peer, *self.trusting(*self.QUICK, *options))
+                self.assertEqual(result.status, status, result)
+                self.assertEqual(result.err.count("\n"), 1, result)
 
     def test_server_continues_sessions(self):
         """Also in another thread than the one that made it."""
@@ -130,6 +154,12 @@ class Saying(TlsCase):
         )
         result = self.run_connect(peer, *self.trusting("-v"))
         self.assertNotIn("TLSv1", result.err)
+
+    def test_server_tells_it_too(self):
+        """With the name that the client asked for."""
+        server = self.serve_tls("echo", "-vv", "--alpn", "h2")
+        self.run_connect(("localhost", str(server.port)), *self.trusting("--alpn", "h2"))
+        server.wait_err(r"^twx: TLSv1\.3, TLS_AES_256_GCM_SHA384, ALPN h2, name localhost$")
 
     def test_words_of_the_peer_are_escaped(self):
         """A protocol's name may hold anything."""
