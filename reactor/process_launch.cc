@@ -140,7 +140,7 @@ class NoSignals {
 pid_t fork_child(ProcessPlan& plan, int status) {
   NoSignals const none;
   // Nothing of ours runs in the child but what posix_spawn would do as well, and more is needed.
-  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions)
   auto const pid = plan.identity ? fork() : vfork();
   if (pid == 0) Birth(plan, status).run();
   return pid;

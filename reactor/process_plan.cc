@@ -94,21 +94,20 @@ void ProcessPlan::find_paths(SpawnOptions const& options) {
 }
 
 void ProcessPlan::find_identity(SpawnOptions const& options) {
-  if (!options.uid && !options.gid) return;
-  identity = Identity{options.uid, options.gid, {}};
-  if (!options.uid) return;
+  if (!options.uid) {
+    if (options.gid) identity = Identity{{}, options.gid, {}};
+    return;
+  }
   auto const user = look_up_user(*options.uid);
-  if (!options.gid && !user) {
+  auto group = options.gid;
+  if (!group && user) group = user->group;
+  if (!group) {
     known = failure(EINVAL, "a user without a known group");
     return;
   }
-  if (user && !identity->group) identity->group = user->group;
-  if (user && getuid() == *options.uid && geteuid() == *options.uid &&
-      getegid() == *identity->group) {
-    identity.reset();  // as it is; to say so to the system would take privileges
-    return;
-  }
-  identity->groups = user ? groups_of(*user, *identity->group) : std::vector{*identity->group};
+  // To become what we are would take privileges.
+  if (user && getuid() == *options.uid && geteuid() == *options.uid && getegid() == *group) return;
+  identity = Identity{options.uid, group, user ? groups_of(*user, *group) : std::vector{*group}};
 }
 
 void ProcessPlan::give(int target, int source) {
