@@ -74,7 +74,7 @@ bool EpollReactor::go_on_hosted() {
 
 std::optional<Time> EpollReactor::turn_due() const {
   if (!running_) return std::nullopt;
-  return stopping_ && stage_ != Stage::stopping ? Time{} : next_turn();
+  return stopping_ && stage_ < Stage::stopping ? Time{} : next_turn();
 }
 
 void EpollReactor::begin() {
@@ -87,6 +87,7 @@ void EpollReactor::begin() {
 }
 
 void EpollReactor::end() {
+  if (stage_ == Stage::joining) threads_.open();
   running_ = false;
   thread_ = std::thread::id();
   held_.reset();
@@ -113,8 +114,9 @@ bool EpollReactor::go_on() {
     stage_ = Stage::stopping;
     hold(SystemEvent::shutdown);
   }
-  if (stage_ != Stage::stopping || crashed_ || held()) return !crashed_;
-  shut_down();
+  if (stage_ == Stage::stopping && !crashed_ && !held()) shut_down();
+  if (stage_ != Stage::joining || crashed_ || !threads_.all_told()) return !crashed_;
+  shut_down_at_last();
   return false;
 }
 
@@ -135,6 +137,7 @@ void EpollReactor::start_up() {
   triggers_.fire(Phase::after, SystemEvent::startup);
 }
 
+// The loop goes on until the threads are done: what one does may wait for a call that it made here.
 void EpollReactor::shut_down() {
   for (auto& port : ports_)
     if (port->listening()) port->stop_listening().release();
@@ -142,19 +145,17 @@ void EpollReactor::shut_down() {
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   datagrams_.finish_all();
   triggers_.fire(Phase::during, SystemEvent::shutdown);
-  end_threads();
+  stage_ = Stage::joining;
+  threads_.close();
+}
+
+void EpollReactor::shut_down_at_last() {
+  threads_.join();
   triggers_.fire(Phase::after, SystemEvent::shutdown);
   turn(false);  // factories' ends and what else was asked for in the last callbacks
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   datagrams_.finish_all();
   abandon_connectors();  // those that reconnect at once
-}
-
-// The loop goes on meanwhile: what a thread does may wait for a call that it made here.
-void EpollReactor::end_threads() {
-  threads_.close();
-  while (!crashed_ && !threads_.all_told()) turn(true);
-  crashed_ ? threads_.open() : threads_.join();
 }
 
 void EpollReactor::call_when_running(Function<void()> call) {

@@ -59,7 +59,7 @@ class EpollReactor final : public Loop {
   void set_resolver(Resolver resolver) override { resolver_ = std::move(resolver); }
 
  private:
-  enum class Stage : std::uint8_t { starting, up, stopping };
+  enum class Stage : std::uint8_t { starting, up, stopping, joining };
   struct Run;
   struct Waker final : Watched {
     explicit Waker(EpollReactor& owner) : reactor(owner) {}
@@ -78,7 +78,7 @@ class EpollReactor final : public Loop {
   bool held() const { return held_ && *held_ > 0; }
   void start_up();
   void shut_down();
-  void end_threads();
+  void shut_down_at_last();
   void stream_removed() override;
   void take_default_signals();
 

@@ -138,8 +138,7 @@ class Reactor : public Clock {
   virtual void run(bool install_signal_handlers = true) = 0;
   // Ends run() after the present turn: "before" triggers of shutdown, then every transport gets
   // connection_lost(Error::connection_lost) or stop_protocol, "during", the end of what threads do,
-  // "after". Throws
-  // ReactorNotRunning.
+  // "after". Throws ReactorNotRunning.
   virtual void stop() = 0;
   // Leaves the loop without any of that.
   virtual void crash() = 0;

@@ -3,7 +3,8 @@
 import signal
 import socket
 
-from harness import MIB, Case, read_all, read_exactly
+from datagrams import DatagramCase
+from harness import MIB, read_all, read_exactly
 
 PRINTING = bytes(range(32, 127))
 
@@ -13,7 +14,7 @@ def pattern(lines):
     return b"".join(ring[n % 95 : n % 95 + 72] + b"\r\n" for n in range(lines))
 
 
-class Chargen(Case):
+class Chargen(DatagramCase):
     def test_lines_of_the_ring(self):
         """72 characters each, one further each time, beyond the end of the server's own block."""
         sock = self.serve("chargen").connect()
@@ -44,3 +45,14 @@ class Chargen(Case):
         server.signal(signal.SIGTERM)
         self.assertTrue(read_all(sock).endswith(b"\r\n"))
         self.assertEqual(server.wait(), 0)
+
+    def test_a_datagram_of_random_length_for_any_datagram(self):
+        """0 to 512 characters, of the same lines."""
+        server = self.serve_datagrams(server="chargen")
+        sock = self.udp()
+        answers = [self.ask(sock, server.place, bytes(n))[0] for n in range(200)]
+        whole = pattern(10)
+        for answer in answers:
+            self.assertLessEqual(len(answer), 512)
+            self.assertTrue(whole.startswith(answer))
+        self.assertGreater(len({len(answer) for answer in answers}), 50)

@@ -5,15 +5,24 @@ import os
 import signal
 import time
 
-from harness import Case, random_bytes, read_all
+from datagrams import DatagramCase
+from harness import random_bytes, read_all
 
 
-class Daytime(Case):
+class Daytime(DatagramCase):
     def test_one_line_with_the_time_in_utc(self):
         """In the form of ctime(3), CR, LF, and the end."""
         server = self.serve("daytime")
+        self.assertTells(lambda: read_all(server.connect()))
+
+    def test_a_datagram_for_any_datagram(self):
+        """The same line, also for an empty one."""
+        for question in (b"", b"time?"):
+            self.assertTells(lambda: self.ask_server("daytime", question))
+
+    def assertTells(self, ask):
         before = int(time.time())
-        line = read_all(server.connect())
+        line = ask()
         after = int(time.time())
         self.assertTrue(line.endswith(b"\r\n"))
         told = calendar.timegm(time.strptime(line[:-2].decode(), "%a %b %d %H:%M:%S %Y"))

@@ -83,6 +83,7 @@ class FoundByCMake(InstalledCase):
         run(cmake, "--build", build)
         self.assertEqual(run(build / "echo"), "hello")
         self.assertEqual(run(build / "doubles"), "hello")
+        self.assertEqual(run(build / "lines").splitlines(), ["hello!"])
 
 
 class FoundByPkgConfig(InstalledCase):

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
 
@@ -346,6 +347,38 @@ TEST_CASE("Shutdown may wait over many turns of the host", "[hosting][life][rule
   CHECK(f.host.run_to_the_end());
   CHECK(f.story == "before during after ");
   CHECK(connection->lost);
+}
+
+struct BusyThread : Story {
+  BusyThread() {
+    reactor->call_in_thread([this] { let_go.acquire(); }, [this] { story += "done "; });
+    reactor->stop();
+    host.settle();
+  }
+  std::binary_semaphore let_go{0};
+};
+
+TEST_CASE("The shutdown waits for what threads do, but its host does not",
+          "[hosting][life][threads]") {
+  BusyThread f;
+  CHECK(f.story == "before during ");
+  CHECK_FALSE(f.host.due_now());
+  f.let_go.release();
+  CHECK(f.host.run_to_the_end());
+  CHECK(f.story == "before during done after ");
+}
+
+TEST_CASE("crash ends a shutdown that waits for threads, which work again after that",
+          "[hosting][life][threads]") {
+  BusyThread f;
+  f.reactor->crash();
+  f.let_go.release();
+  f.host.start();
+  f.host.alive = true;
+  auto again = false;
+  f.reactor->call_in_thread([] {}, [&] { again = true; });
+  CHECK(f.host.run_until([&] { return again; }));
+  CHECK(f.story == "before during done ");
 }
 
 TEST_CASE("What lets go after the reactor is gone harms nobody", "[hosting][life][lifetime]") {
