@@ -175,8 +175,10 @@ TlsSession::Step TlsSession::handshake() {
   return Step::failed;
 }
 
-// What the handshake does not look at when a session is continued: pins and the name.
+// What the handshake does not look at: the protocol that the server chose and, when a session is
+// continued, pins and the name.
 bool TlsSession::verified() {
+  if (!agreed()) return false;
   auto const* const certificate = SSL_get0_peer_certificate(ssl_.get());
   if (!options().pins.empty()) return pinned(certificate);
   if (context_->state().server() || options().insecure || !SSL_session_reused(ssl_.get()))
@@ -189,6 +191,17 @@ bool TlsSession::verified() {
     return true;
   failure_ = Failure::with_message(Error::certificate_not_trusted,
                                    "the session continued is not one of " + name_);
+  return false;
+}
+
+// RFC 7301, section 3.1: the server chooses from what it was offered.
+bool TlsSession::agreed() {
+  auto const chosen = alpn();
+  auto const& offered = options().alpn;
+  if (context_->state().server() || chosen.empty() ||
+      std::ranges::find(offered, chosen) != offered.end())
+    return true;
+  failure_ = handshake_failed("the peer chose a protocol that was not offered");
   return false;
 }
 
@@ -307,6 +320,15 @@ int TlsSession::fail(int error, std::optional<Failure>& why) {
   return -1;
 }
 
+// With the fingerprint, which is what a pin would be.
+std::string TlsSession::not_trusted(long verdict) const {
+  std::string text = "certificate not trusted: ";
+  text += X509_verify_cert_error_string(verdict);
+  auto const* const chain = SSL_get0_verified_chain(ssl_.get());
+  if (sk_X509_num(chain) > 0) text += "; its SHA-256 is " + fingerprint(sk_X509_value(chain, 0));
+  return text;
+}
+
 Failure TlsSession::describe(int error) const {
   auto const system = errno;
   auto const code = complaint();
@@ -322,9 +344,7 @@ Failure TlsSession::describe(int error) const {
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
-    return Failure::with_message(Error::certificate_not_trusted,
-                                 std::string("certificate not trusted: ") +
-                                     X509_verify_cert_error_string(verdict));
+    return Failure::with_message(Error::certificate_not_trusted, not_trusted(verdict));
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
   if (reason >= alert_reasons)
@@ -334,15 +354,19 @@ Failure TlsSession::describe(int error) const {
   return handshake_failed(text ? text : "protocol error");
 }
 
-TlsInfo TlsSession::info() const {
-  auto* const ssl = ssl_.get();
+std::string_view TlsSession::alpn() const {
   unsigned char const* protocol = nullptr;
   unsigned size = 0;
-  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+  return {reinterpret_cast<char const*>(protocol), size};
+}
+
+TlsInfo TlsSession::info() const {
+  auto* const ssl = ssl_.get();
   auto const* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return {.version = SSL_get_version(ssl),
           .cipher = SSL_get_cipher_name(ssl),
-          .alpn = std::string(reinterpret_cast<char const*>(protocol), size),
+          .alpn = std::string(alpn()),
           .server_name = name ? name : "",
           .pin = fingerprint(SSL_get0_peer_certificate(ssl)),
           .resumed = SSL_session_reused(ssl) == 1};

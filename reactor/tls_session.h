@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "reactor/tls_context.h"
 
@@ -51,9 +52,12 @@ class TlsSession {
   static int verify_pin(X509_STORE_CTX*, void*) noexcept;
   void expect_peer(std::string const& name);
   bool verified();
+  bool agreed();
   bool pinned(X509 const*);
   ssize_t read(std::span<std::byte>);
   int fail(int error, std::optional<Failure>& why);
+  std::string_view alpn() const;
+  std::string not_trusted(long verdict) const;
   Failure describe(int error) const;
 
   std::shared_ptr<TlsContext> context_;

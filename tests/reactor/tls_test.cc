@@ -344,7 +344,7 @@ TEST_CASE("A client takes the servers that it should and no others", "[tls]") {
       continue;
     }
     CHECK(scene.client->story == "start started failed stop");  // nothing was built
-    CHECK(scene.client->message() == candidate.message);
+    CHECK(scene.client->message() == candidate.message + "; its SHA-256 is " + certificate.pin());
     CHECK((scene.client->reason && scene.client->reason->is(Error::certificate_not_trusted)));
     CHECK(scene.reactor->connections() == 0);
   }
@@ -581,6 +581,24 @@ TEST_CASE("A client sends the protocols it speaks, and its name unless that is a
   CHECK(scene.info()->pin == pki().server.pin());
   auto const* const name = SSL_get_servername(scene.peer.tls()->get(), TLSEXT_NAMETYPE_host_name);
   CHECK(std::string(name ? name : "") == (std::string(host) == "localhost" ? host : ""));
+}
+
+TEST_CASE("A client refuses a protocol that it did not offer", "[tls][alpn]") {
+  auto server = PeerContext::server(pki().server);
+  SSL_CTX_set_alpn_select_cb(
+      server.get(),
+      [](SSL*, unsigned char const** out, unsigned char* size, unsigned char const*, unsigned,
+         void*) {
+        *out = reinterpret_cast<unsigned char const*>("spdy");
+        *size = 4;
+        return SSL_TLSEXT_ERR_OK;
+      },
+      nullptr);
+  ClientScene scene;
+  scene.meet(server, client_of({.trusted_file = pki().authority_file, .alpn = {"h2"}}));
+  CHECK(scene.client->story == "start started failed stop");
+  CHECK((scene.client->reason && scene.client->reason->is(Error::tls_handshake)));
+  CHECK(scene.client->message() == "the peer chose a protocol that was not offered");
 }
 
 TEST_CASE("The name of the options goes before that of the host", "[tls]") {
