@@ -39,22 +39,29 @@ bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || er
 
 void Stream::write(Bytes data) {
   if (data.empty()) return;
-  if (!writable()) return drop(data.size());
+  if (!writable() || !has_room()) return drop(data.size());
   if (queue_.empty() && data.size() >= direct_size && !securing_) send_directly(data);
   enqueue([&] { queue_.append(loop_.segments(), data); });
 }
 
 void Stream::write(SharedBytes message) {
   if (!message || message->empty()) return;
-  if (!writable()) return drop(message->size());
+  if (!writable() || !has_room()) return drop(message->size());
   enqueue([&] { queue_.append(loop_.segments(), std::move(message)); });
+}
+
+// What is queued for the end of the turn does not tell whether the peer reads: the system is asked.
+bool Stream::make_room() {
+  blocked_ = false;  // that may be over
+  send_queue();
+  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
+  return writable();
 }
 
 // What could be queued in part only must not be sent: then the connection ends, not its writer.
 template <class Append>
 void Stream::enqueue(Append append) {
   within_memory(append);
-  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
   mark_dirty();
 }
 

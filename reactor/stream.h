@@ -147,6 +147,8 @@ class Stream : public Transport {
     if (lost_ || write_error_ || give_up_ || output_shut_) return false;
     return (!closing_ && !output_closing_) || producer_;  // closing waits for a producer
   }
+  bool has_room() { return queue_.size() <= marks_.limit || make_room(); }
+  bool make_room();
   template <class Append>
   void enqueue(Append append);
   void drop(std::size_t count);

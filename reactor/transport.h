@@ -37,8 +37,9 @@ struct ProducerRegistered : std::logic_error {
 struct WaterMarks {
   std::size_t high = 65536;  // above it: pause_writing
   std::size_t low = 0;       // back at or below it: resume_writing
-  std::size_t limit =
-      16 * 1024 * 1024;  // above it: the connection is aborted, Error::output_overflow
+  // A write that finds more queued, though the system was offered it, aborts the connection:
+  // Error::output_overflow. So this and one message wait at most, and no message is too large.
+  std::size_t limit = 16 * 1024 * 1024;
 };
 
 // Of one connection so far.

@@ -37,6 +37,12 @@ void FakeTransport::write(SharedBytes message) {
   if (message && take_in(*message)) shared_.push_back(std::move(message));
 }
 
+bool FakeTransport::has_room() {
+  if (queue_.size() > marks_.limit) send_queue();
+  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
+  return !give_up_;
+}
+
 // True if `data` is accepted for sending.
 bool FakeTransport::take_in(std::string_view data) {
   if (data.empty()) return false;
@@ -45,14 +51,13 @@ bool FakeTransport::take_in(std::string_view data) {
     write_failure_ = failure_to_come_;
     mark_dirty();
   }
-  if (!writable()) {
+  if (!writable() || !has_room()) {
     drop(data.size());
     return false;
   }
   queue_ += data;
   mark_dirty();
-  if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
-  return !give_up_;
+  return true;
 }
 
 void FakeTransport::lose_write_connection() {

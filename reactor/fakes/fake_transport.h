@@ -176,6 +176,7 @@ class FakeTransport : public Transport {
   void mark_dirty() { dirty_ = true; }
   void touch();
   void check_idle();
+  bool has_room();
   bool take_in(std::string_view data);
   void drop(std::size_t count);
   void drop_output();

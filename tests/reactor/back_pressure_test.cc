@@ -1,5 +1,6 @@
 // A peer that does not read is not read from; what is unsent is bounded; errors of output come
 // after what the peer had said.
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/reactor/support/connection.h"
@@ -107,8 +108,14 @@ TEST_CASE("Unsent output above the hard limit aborts the connection", "[back_pre
       run_turns(*reactor);
       connection->calling([](Transport& transport) {
         transport.set_water_marks({.high = 65536, .low = 0, .limit = 1'000'000});
-        for (int i = 0; i < 10'000; ++i) transport.write(std::string(1000, 'x'));
-        CHECK(transport.unsent() <= 1'000'000);
+        std::size_t most = 0;
+        for (int i = 0; i < 10'000; ++i) {
+          transport.write(std::string(1000, 'x'));
+          most = std::max(most, transport.unsent());
+        }
+        CHECK(most > 1'000'000);
+        CHECK(most <= 1'000'000 + 1000);
+        CHECK(transport.unsent() == 0);
       });
       REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
       CHECK(connection->lost->is(Error::output_overflow));
@@ -131,6 +138,45 @@ TEST_CASE("Shared messages count against the hard limit", "[back_pressure][limit
   REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
   CHECK(connection->lost->is(Error::output_overflow));
   CHECK(message.use_count() == 1);
+}
+
+TEST_CASE("What the system would take is no overflow, though one turn writes it",
+          "[back_pressure][limit]") {
+  for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      auto const message = std::make_shared<std::string const>(1000, 'x');
+      connection->calling([&](Transport& transport) {
+        transport.set_water_marks({.high = 4096, .low = 0, .limit = 4096});
+        for (int i = 0; i < 60; ++i) transport.write(message);
+        CHECK(transport.unsent() <= 4096 + 1000);
+      });
+      std::size_t received = 0;
+      CHECK(run_until(*reactor, [&] { return (received += peer.receive_now().size()) == 60'000; }));
+      CHECK_FALSE(connection->lost);
+    }
+}
+
+TEST_CASE("One message is never too large, the next one may be too much",
+          "[back_pressure][limit]") {
+  for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto const peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      auto const message = std::make_shared<std::string const>(40'000'000, 'x');
+      connection->calling([&](Transport& transport) {
+        transport.set_water_marks({.high = 4096, .low = 0, .limit = 4096});
+        transport.write(message);
+      });
+      run_turns(*reactor, 5);
+      CHECK_FALSE(connection->lost);
+      connection->calling([](Transport& transport) { transport.write("x"); });
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(connection->lost->is(Error::output_overflow));
+    }
 }
 
 TEST_CASE("A failed write still lets the peer's last words through, then it is the reason",

@@ -634,6 +634,7 @@ TEST_CASE("Too much unsent output aborts the connection", "[fake_transport][rule
   f.wire.set_capacity(0);
   f.wire.set_water_marks({.high = 10, .low = 0, .limit = 100});
   f.wire.write(std::string(100, 'x'));
+  f.wire.write("x");
   f.wire.turn();
   CHECK_FALSE(f.wire.lost());
   f.wire.write("x");
@@ -643,7 +644,20 @@ TEST_CASE("Too much unsent output aborts the connection", "[fake_transport][rule
   REQUIRE(f.wire.lost());
   CHECK(f.protocol->lost->is(Error::output_overflow));
   CHECK_FALSE(f.wire.aborted());
-  CHECK(f.wire.traffic().dropped == 101);
+  CHECK(f.wire.traffic().dropped == 102);
+}
+
+TEST_CASE("What the network would take is no overflow, nor is one large message",
+          "[fake_transport][rule136]") {
+  Connected f;
+  f.wire.set_capacity(1000);
+  f.wire.set_water_marks({.high = 10, .low = 0, .limit = 100});
+  for (int i = 0; i < 11; ++i) f.wire.write(std::string(100, 'x'));
+  f.wire.write(std::string(500, 'x'));
+  f.wire.turn();
+  CHECK_FALSE(f.wire.lost());
+  CHECK(f.wire.written().size() == 1000);
+  CHECK(f.wire.unsent() == 600);
 }
 
 // --- idle time ---

@@ -199,6 +199,8 @@ TEST_CASE("A child that does not read makes us pause; above the limit its pipe i
   REQUIRE(run_until(*s.reactor, [&] { return s.told->has("pause0"); }));
   CHECK(process.pipe(0)->unsent() > 100'000);
   process.write(pattern(200'000));
+  CHECK(process.pipe(0)->unsent() > 300'000);
+  process.write("x");
   REQUIRE(run_until(*s.reactor, [&] { return s.told->has("lost0"); }));
   CHECK(s.told->reason(0) == "Too much unsent output");
   CHECK_FALSE(s.told->exited);
