@@ -79,7 +79,7 @@ std::optional<Time> EpollReactor::turn_due() const {
 
 void EpollReactor::begin() {
   if (running_) throw ReactorAlreadyRunning();
-  survive_broken_pipes();
+  survive_failed_writes();
   running_ = true;
   thread_ = std::this_thread::get_id();
   stopping_ = crashed_ = false;

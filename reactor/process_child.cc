@@ -37,7 +37,7 @@ Result<void> ChildProcess::start(std::string const& executable, SpawnOptions con
   if (!plan.known) return plan.known;
   if (auto opened = open_pipes(plan, options); !opened) return opened;
   begin_ = loop_.call_later(Duration::zero(), [this] { begin(); });
-  survive_broken_pipes();
+  survive_failed_writes();
   auto launched = launch(plan);
   if (!launched) return launched.failure();
   pid_ = launched->pid;

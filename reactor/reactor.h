@@ -154,7 +154,7 @@ class Reactor : public Clock {
   // `wake` is called where something is asked for outside of a turn, inside the very call that asks
   // and once until the next turn: what turn_due() said no longer holds. It notes that and no more,
   // neither calling the reactor nor throwing, and is destroyed when the run ends. Throws
-  // ReactorAlreadyRunning. Signals are the host's, apart from SIGPIPE.
+  // ReactorAlreadyRunning. Signals are the host's, apart from SIGPIPE and SIGXFSZ.
   virtual void start(Function<void()> wake);
   // To be waited for, and otherwise left alone. Level-triggered, as poll(2) does; with EPOLLET it
   // must be armed anew after each turn.
@@ -185,7 +185,7 @@ class Reactor : public Clock {
   // --- signals ---
   // `call` runs in the loop each time the signal comes, until the reactor is destroyed. Without it
   // run() answers SIGINT and SIGTERM with stop(), unless the program has a handler of its own.
-  // SIGPIPE never ends the process from run() on.
+  // SIGPIPE and SIGXFSZ never end the process from run() on.
   virtual void on_signal(int signal, Function<void()> call) = 0;
   // on_signal for those of SIGINT and SIGTERM that are not ignored now: nohup, and scripts for what
   // they start in the background, ask for that.

@@ -62,12 +62,13 @@ void Signals::on(int signal, Function<void()> call) {
     throw std::system_error(errno, std::system_category(), "sigaction");
 }
 
-void survive_broken_pipes() {
+void survive_failed_writes() {
   struct sigaction action{};
   action.sa_handler = &do_nothing;
   action.sa_flags = SA_RESTART;
-  if (sigaction(SIGPIPE, &action, nullptr) < 0)
-    throw std::system_error(errno, std::system_category(), "sigaction");
+  for (auto const number : {SIGPIPE, SIGXFSZ})
+    if (sigaction(number, &action, nullptr) < 0)
+      throw std::system_error(errno, std::system_category(), "sigaction");
 }
 
 void Signals::ready(std::uint32_t) {

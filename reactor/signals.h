@@ -32,8 +32,9 @@ class Signals final : public Watched {
   std::map<int, Handled> calls_;
 };
 
-// Makes a write that nobody will read an error and no longer the end of the process. A handler, not
-// SIG_IGN: programs that are started get the default action back.
-void survive_broken_pipes();
+// Makes a write that nobody will read (SIGPIPE), or for which a file is not allowed to grow
+// (SIGXFSZ), an error and no longer the end of the process. A handler, not SIG_IGN: programs that
+// are started get the default action back.
+void survive_failed_writes();
 
 }  // namespace twx

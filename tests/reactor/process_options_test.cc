@@ -209,7 +209,7 @@ TEST_CASE("Signals have their default action in the child, and none is blocked",
           auto const reactor = make_reactor();
           reactor->on_signal(SIGUSR1, [] {});
           std::string ends;
-          for (auto const* name : {"HUP", "PIPE", "TERM", "USR1"}) {
+          for (auto const* name : {"HUP", "PIPE", "TERM", "USR1", "XFSZ"}) {
             auto const told = make_told();
             spawn_shell(*reactor, told, std::string("kill -") + name + " $$; exit 7");
             run_until(*reactor, [&] { return told->destroyed; });
@@ -224,7 +224,7 @@ TEST_CASE("Signals have their default action in the child, and none is blocked",
           return ends;
         }) ==
         "Process ended by SIGHUP; Process ended by SIGPIPE; Process ended by SIGTERM; "
-        "Process ended by SIGUSR1; ");
+        "Process ended by SIGUSR1; Process ended by SIGXFSZ; ");
 }
 
 // --- a terminal ---

@@ -3,6 +3,8 @@
 #include "reactor/signals.h"
 
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@ namespace {
 using namespace twx;
 using namespace twx::test;
 
-constexpr int standard[] = {SIGINT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGHUP, SIGCHLD};
+constexpr int standard[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGHUP, SIGCHLD};
 
 // In a child with the default actions for all.
 std::string fresh(std::function<std::string()> const& work) {
@@ -186,6 +188,26 @@ TEST_CASE("A broken pipe never kills, and children get the default action", "[si
           int status = 0;
           waitpid(child, &status, 0);
           return WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE ? "default" : "inherited";
+        }) == "default");
+}
+
+TEST_CASE("A file that may not grow never kills, and children get the default action",
+          "[signals][sigxfsz]") {
+  CHECK(fresh([]() -> std::string {
+          auto const reactor = make_reactor();
+          run_turns(*reactor);
+          rlimit const none{0, RLIM_INFINITY};
+          if (setrlimit(RLIMIT_FSIZE, &none) < 0) return "no limit";
+          auto const file = memfd_create("limited", MFD_CLOEXEC);
+          if (write(file, "x", 1) >= 0 || errno != EFBIG) return "no EFBIG";
+          auto const child = fork();
+          if (child == 0) {
+            execl("/bin/sh", "sh", "-c", "kill -XFSZ $$; exit 7", nullptr);
+            _exit(8);
+          }
+          int status = 0;
+          waitpid(child, &status, 0);
+          return WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ ? "default" : "inherited";
         }) == "default");
 }
 
