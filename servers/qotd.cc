@@ -1,5 +1,5 @@
 // Quote of the Day Protocol, RFC 865: each client gets one quote; what it sends is ignored.
-#include <cstdlib>
+#include <algorithm>
 
 #include "reactor/log.h"
 #include "servers/quotes.h"
@@ -35,6 +35,10 @@ Action declare(Options& options) {
                  "one if given several times",
                  Kind::file);
   options.check([quotes] {
+    auto const unnamed = std::ranges::count(quotes->files, "") > 0;
+    return unnamed ? "--fortune needs the name of a file, not an empty one" : "";
+  });
+  options.check([quotes] {
     return quotes->text && !quotes->files.empty() ? "--quote and --fortune exclude each other" : "";
   });
   options.example("twx serve qotd 8007 --quote 'configurable quote'", "One quote for everybody");
@@ -52,7 +56,8 @@ Action declare(Options& options) {
 extern constinit Command const serve_qotd{
     "serve qotd", "send a quote and close",
     "Sends each client one quote, ended by CR LF, and closes the connection (RFC 865). Entries of "
-    "a fortune file are divided by lines that hold a single percent sign.",
+    "a fortune file are divided by lines that hold a single percent sign; it is a regular file of "
+    "at most 64 MiB.",
     declare};
 
 }  // namespace twx

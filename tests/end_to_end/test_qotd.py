@@ -70,6 +70,18 @@ class Quote(Case):
         self.file("fortunes", b"after")
         self.assertEqual(self.quote(server), b"after\r\n")
 
+    def test_pipe_in_place_of_a_file_holds_nobody_up(self):
+        """It is refused, at the start and later; SIGTERM is answered."""
+        path = self.file("fortunes", b"before")
+        server = self.serve("qotd", "--fortune", path)
+        os.remove(path)
+        os.mkfifo(path)
+        self.assertEqual(self.quote(server), b"")
+        server.wait_err("^twx: .*fortunes: not a regular file$")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(self.run_twx("serve", "qotd", "0", "--fortune", path).status, 26)
+        self.assertEqual(self.run_twx("serve", "qotd", "0", "--fortune", "").status, 2)
+
     def test_random_one_of_several_files(self):
         """--fortune may be repeated: each connection gets an entry of any of the files."""
         paths = [self.file(name, name.encode()) for name in ("a", "b", "c")]
