@@ -20,7 +20,7 @@ Action declare(Options& options) {
   auto const serving = declare_serve(options);
   auto const end = std::make_shared<LineEnd>(LineEnd::crlf);
   options.group("");
-  declare_line_end(options, *end);
+  declare_line_end(options, *end, "takes both and answers as the client's first line ended");
   options.example("twx serve answer 8007 --line any", "Answer people who use netcat as well");
   return [serving, end](Reactor& reactor) {
     return serve(reactor, "serve answer", serving, factory_for<Answer>(serving, *end));

@@ -56,7 +56,9 @@ Action declare(Options& options) {
   auto const serving = declare_serve(options, {.threads = false});
   auto const chatting = std::make_shared<Chatting>();
   options.group("");
-  declare_line_end(options, chatting->end);
+  declare_line_end(options, chatting->end,
+                   "takes both, answers as the client's first line ended, and passes on what is "
+                   "said ended by CR LF");
   declare_backlog(options, chatting->backlog);
   options.example("twx serve chat 8123", "A room on port 8123; join with: twx connect HOST 8123");
   return [serving, chatting](Reactor& reactor) {

@@ -69,7 +69,7 @@ Action declare(Options& options) {
   auto const end = std::make_shared<LineEnd>(LineEnd::crlf);
   options.group("");
   declare_users(options, *users);
-  declare_line_end(options, *end);
+  declare_line_end(options, *end, "takes both and answers alike");
   options.example("twx serve finger 1079 --user moshez='Happy and well'", "One user");
   options.example("twx serve finger 1079 --users status.txt --reload 5s", "Those of a file");
   return [serving, users, end](Reactor& reactor) -> Outcome {

@@ -6,7 +6,7 @@
 
 namespace twx {
 
-// --line crlf|lf|any
-void declare_line_end(Options&, LineEnd&);
+// --line crlf|lf|any. `any` is what the help says of that one: "takes both".
+void declare_line_end(Options&, LineEnd&, std::string_view any);
 
 }  // namespace twx

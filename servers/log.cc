@@ -36,7 +36,7 @@ Action declare(Options& options) {
   auto const logging = std::make_shared<Logging>();
   options.group("");
   options.positional("FILE", logging->path, true, "File to append to", Kind::file);
-  declare_line_end(options, logging->end);
+  declare_line_end(options, logging->end, "takes both");
   options.flag("--raw", logging->raw,
                "Write control characters as they come, not as \\x1b; beware of terminals");
   options.example("twx serve log 8007 lines.log", "Keep what clients send, line by line");
