@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "reactor/log.h"
 
@@ -20,10 +21,25 @@ Result<void> LogFile::open() {
 }
 
 Result<void> LogFile::reopen() {
-  Descriptor file(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+  Descriptor file(::open(path_.c_str(),
+                         O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666));
   if (!file) return Failure({errno, std::system_category()}, path_);
   file_ = std::move(file);
+  torn_ = false;
   return {};
+}
+
+void LogFile::begin_anew() {
+  std::scoped_lock const lock(mutex_);
+  told_ = 0;
+  reopen_or_tell();
+}
+
+void LogFile::reopen_or_tell() {
+  auto const opened = reopen();
+  auto const error = opened ? 0 : opened.failure().code().value();
+  if (std::exchange(told_, error) == error || opened) return;
+  log_failure("the old log file stays", opened.failure());
 }
 
 bool LogFile::in_place() const {
@@ -33,18 +49,22 @@ bool LogFile::in_place() const {
          named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
+void LogFile::look() {
+  auto const now = std::chrono::steady_clock::now();
+  if (now - looked_ < look_interval) return;
+  looked_ = now;
+  if (in_place())
+    told_ = 0;
+  else
+    reopen_or_tell();
+}
+
 void LogFile::append(std::string_view line) {
   std::scoped_lock const lock(mutex_);
-  auto const now = std::chrono::steady_clock::now();
-  if (now - looked_ >= look_interval) {
-    looked_ = now;
-    if (!in_place())
-      if (auto const opened = reopen(); !opened)
-        log_failure("the old log file stays", opened.failure());
-  }
-  line_.assign(line);
-  line_ += '\n';
+  look();
+  line_.assign(torn_ ? "\n" : "").append(line) += '\n';
   if (!write_whole()) return tell_failure(errno);
+  torn_ = false;
   if (lost_ > 0) tell_recovery();
 }
 
@@ -59,9 +79,9 @@ bool LogFile::write_whole() {
       auto const error = errno;
       struct stat status{};
       auto const written = static_cast<off_t>(line_.size() - rest.size());
-      if (written > 0 && fstat(file_.get(), &status) == 0)
-        // A pipe cannot take it back.
-        static_cast<void>(ftruncate(file_.get(), status.st_size - written) == 0);
+      if (written > 0 &&
+          (fstat(file_.get(), &status) < 0 || ftruncate(file_.get(), status.st_size - written) < 0))
+        torn_ = true;  // a pipe cannot take it back
       errno = error;
       return false;
     }

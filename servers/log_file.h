@@ -19,15 +19,19 @@ class LogFile {
  public:
   explicit LogFile(std::string path) : path_(std::move(path)) {}
 
-  // Opens it for appending, made if need be. To be called again when the file was moved (SIGHUP);
-  // the old one is kept if that fails.
+  // Opens it for appending, made if need be. Never waits: a pipe that nobody reads cannot be
+  // opened, and one that is full loses lines.
   Result<void> open();
+  // To be called when the file was moved (SIGHUP). The old one stays if that fails, which is said.
+  void begin_anew();
   // Without the newline, which is added. Looks once a second whether the file is still in its
-  // place.
+  // place; why it cannot be begun anew is said once, until that changes.
   void append(std::string_view line);
 
  private:
   Result<void> reopen();
+  void reopen_or_tell();
+  void look();
   bool in_place() const;
   bool write_whole();
   void tell_failure(int error);
@@ -38,6 +42,8 @@ class LogFile {
   Descriptor file_;
   std::string line_;  // kept for its memory
   std::chrono::steady_clock::time_point looked_{};
+  int told_ = 0;            // why the old file stays
+  bool torn_ = false;       // a pipe has the beginning of a line that was lost
   std::uint64_t lost_ = 0;  // lines, since writing began to fail
 };
 
