@@ -1,15 +1,16 @@
 // A chat room: who has given a name hears what the others say.
 #include <unordered_set>
 
+#include "reactor/visible.h"
 #include "servers/line_end.h"
 #include "servers/room.h"
 #include "servers/serve.h"
+#include "servers/shown_line.h"
 
 namespace twx {
 namespace {
 
 struct Chatting {
-  std::uint64_t backlog = 1 << 20;
   LineEnd end = LineEnd::crlf;
   Room room{"serve chat"};
   std::unordered_set<std::string> names;
@@ -35,14 +36,16 @@ class Chat final : public Served<LineOnlyReceiver> {
   }
   void take_name(std::string_view name) {
     if (name.empty()) return send_line("What's your name?");
+    if (escaped(name) != name)
+      return send_line("Name has control characters, please choose another.");
     if (!chatting_->names.emplace(name).second)
       return send_line("Name taken, please choose another.");
     name_ = name;
-    chatting_->room.enter(transport(), chatting_->backlog);
+    chatting_->room.enter(transport());
     send_line("Welcome, " + name_ + "!");
   }
   void say(std::string_view line) {
-    auto message = "<" + name_ + "> " + std::string(line);
+    auto message = "<" + name_ + "> " + shown_line(line);
     message += chatting_->end == LineEnd::lf ? "\n" : "\r\n";
     chatting_->room.tell_others(transport(),
                                 std::make_shared<std::string const>(std::move(message)));
@@ -59,8 +62,9 @@ Action declare(Options& options) {
   declare_line_end(options, chatting->end,
                    "takes both, answers as the client's first line ended, and passes on what is "
                    "said ended by CR LF");
-  declare_backlog(options, chatting->backlog);
-  options.example("twx serve chat 8123", "A room on port 8123; join with: twx connect HOST 8123");
+  chatting->room.declare_backlog(options);
+  options.example("twx serve chat 8123 --line any",
+                  "A room on port 8123; join with: twx connect HOST 8123");
   return [serving, chatting](Reactor& reactor) {
     return serve(reactor, "serve chat", serving, factory_for<Chat>(serving, chatting));
   };
@@ -71,8 +75,12 @@ Action declare(Options& options) {
 extern constinit Command const serve_chat{
     "serve chat", "a chat room, line by line",
     "Asks each client for a name that nobody else has; then each line goes to all others as "
-    "\"<NAME> LINE\". A client that does not read is dropped once its backlog is too long, and "
-    "never slows the others.",
+    "\"<NAME> LINE\". Control characters but for tabs are refused in names and reach the others as "
+    "\\xNN. A client whose line is longer than 16384 bytes is disconnected. A terminal, and "
+    "netcat, "
+    "end lines with LF alone: that wants --line any.\n\n"
+    "Nobody is slowed down for the sake of a client that does not read, or not fast enough: it is "
+    "dropped once its backlog is too long.",
     declare};
 
 }  // namespace twx

@@ -14,8 +14,12 @@ class Room {
   // `name`: "serve chat".
   explicit Room(std::string_view name) : name_(name) {}
 
-  // More than `backlog` unread bytes end the member's connection: it slows nobody else.
-  void enter(Transport&, std::uint64_t backlog);
+  // --backlog
+  void declare_backlog(Options&);
+
+  // A member that has left more than the backlog unread when more is said loses its connection: it
+  // slows nobody else.
+  void enter(Transport&);
   // To be called before connection_lost returns.
   void leave(Transport const&, Failure const& reason);
   // The message is shared, not copied.
@@ -23,10 +27,8 @@ class Room {
 
  private:
   std::string_view name_;
+  std::uint64_t backlog_ = 1 << 20;
   std::vector<Transport*> members_;
 };
-
-// --backlog
-void declare_backlog(Options&, std::uint64_t& backlog);
 
 }  // namespace twx

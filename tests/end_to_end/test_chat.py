@@ -1,9 +1,21 @@
 """serve chat: names, lines, and who does not read."""
 
+import os
+import re
+import signal
 import struct
 import socket
 
-from harness import MIB, SLOW, Case, poll_until, random_bytes, read_all, read_exactly
+from harness import (
+    MIB,
+    Case,
+    memory_limit,
+    poll_until,
+    random_bytes,
+    read_all,
+    read_descriptor,
+    read_exactly,
+)
 
 ASKED = b"What's your name?\r\n"
 
@@ -69,6 +81,42 @@ class Chat(Case):
             self.assert_hears(bob, b"Welcome, Bob!\n")
             self.assert_hears(ann, b"<Bob> hello\r\n")
 
+    def test_two_people_at_terminals(self):
+        """By what the help shows as its example, and twx connect."""
+        shown = self.run_twx("serve", "chat", "--help").out.decode()
+        server = self.serve("chat", *re.search(r"twx serve chat 8123(.*)", shown)[1].split())
+        people = []
+        for name in (b"Ann", b"Bob"):
+            ours, theirs = self.terminal()
+            self.start("connect", *server.place, stdin=theirs, stdout=theirs)
+            self.assertEqual(read_descriptor(ours, len(ASKED)), ASKED)
+            os.write(ours, name + b"\n")
+            welcome = b"Welcome, " + name + b"!\n"
+            self.assertEqual(read_descriptor(ours, len(welcome)), welcome)
+            people.append(ours)
+        ann, bob = people
+        for speaker, listener, said, heard in (
+            (ann, bob, b"hello\n", b"<Ann> hello\r\n"),
+            (bob, ann, b"hi\n", b"<Bob> hi\r\n"),
+        ):
+            os.write(speaker, said)
+            self.assertEqual(read_descriptor(listener, len(heard)), heard)
+
+    def test_nobody_can_forge_lines_of_others(self):
+        """What ends a line elsewhere, or steers a terminal, does not reach the others."""
+        server = self.serve("chat")
+        bob = self.join(server, b"Bob")
+        ann = self.join(server, b"Ann")
+        ann.sendall(b"a\n<Bob> I did it\r\x1b[1A\tb\r\n")
+        self.assert_hears(bob, b"<Ann> a\\x0a<Bob> I did it\\x0d\\x1b[1A\tb\r\n")
+        with server.connect() as sock:
+            for name in (b"Ann\n", b"A\rnn", b"\x1b[1m", b"A\tnn", b"\xc2\x9b"):
+                sock.sendall(name + b"\r\n")
+            sock.sendall(b"\xe6\xac\xa2\r\n")
+            refusal = b"Name has control characters, please choose another.\r\n"
+            welcome = b"Welcome, \xe6\xac\xa2!\r\n"
+            self.assert_hears(sock, ASKED + refusal * 5 + welcome)
+
     def test_reset_frees_the_name(self):
         """However a client goes."""
         server = self.serve("chat")
@@ -92,8 +140,41 @@ class Chat(Case):
         for _ in range(2000):
             speaker.sendall(line + b"\r\n")
             self.assert_hears(listener, b"<S> " + line + b"\r\n")
-        server.wait_err(r"^twx: serve chat: dropped 127\.0\.0\.1:\d+, which does not read$")
+        server.wait_err(
+            r"^twx: serve chat: dropped 127\.0\.0\.1:\d+, "
+            r"which does not read fast enough \(--backlog 256k\)$"
+        )
         deaf.close()
+
+    def test_many_speakers_in_one_turn_drop_no_listener(self):
+        """What they say together exceeds the backlog, but the listener reads."""
+        server = self.serve("chat", "--backlog", "64k")
+        speakers = [self.join(server, b"%d" % number) for number in range(20)]
+        listener = self.join(server, b"L")
+        server.signal(signal.SIGSTOP)
+        for speaker in speakers:
+            speaker.sendall(b"x" * 16000 + b"\r\n")
+        server.signal(signal.SIGCONT)
+        heard = read_exactly(listener, sum(len("<%d> " % n) + 16002 for n in range(20)))
+        self.assertEqual(heard.count(b"\r\n"), 20)
+        self.assertEqual(len(server.lines()), 1)
+
+    def test_limit_of_connections(self):
+        """Who is refused is not asked for a name, and hears nothing."""
+        server = self.serve("chat", "--max-connections", "2")
+        ann, bob = self.join(server, b"Ann"), self.join(server, b"Bob")
+        with server.connect() as third:
+            self.assertEqual(read_all(third), b"Too many connections, try later")
+        ann.sendall(b"hello\r\n")
+        self.assert_hears(bob, b"<Ann> hello\r\n")
+        bob.close()
+
+        def free():
+            with server.connect() as sock:
+                sock.sendall(b"Bob\r\n")
+                return read_exactly(sock, len(ASKED)) == ASKED
+
+        poll_until(free, "there is room")
 
     def test_many_who_do_not_read_cost_bounded_memory(self):
         """A line is encoded once and shared."""
@@ -105,5 +186,5 @@ class Chat(Case):
                 sock.sendall(b"%d\r\n" % id(sock) + (b"x" * 8000 + b"\r\n") * 20)
                 sock.shutdown(socket.SHUT_WR)
                 read_all(sock)
-        self.assertLess(server.rss() - before, 24 * MIB * SLOW)
+        self.assertLess(server.rss() - before, memory_limit(24 * MIB))
         self.assertEqual(len(deaf), 50)

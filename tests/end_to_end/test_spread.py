@@ -41,6 +41,13 @@ class Spread(Case):
         one.sendall(data)
         self.assertEqual(read_exactly(two, len(data)), data)
 
+    def test_message_beyond_the_backlog(self):
+        """It is nobody's fault who reads."""
+        one, two = self.clients(self.serve("spread", "--backlog", "4096"), 2)
+        data = random_bytes(60_000)
+        one.sendall(data)
+        self.assertEqual(read_exactly(two, len(data)), data)
+
     def test_close_ends_who_says_it(self):
         """Alone in a piece, with or without the end of a line; nobody hears it."""
         server = self.serve("spread")
@@ -63,7 +70,10 @@ class Spread(Case):
             speaker.sendall(piece)
             heard += read_exactly(listener, len(piece))
         self.assertEqual(bytes(heard), piece * 400)
-        server.wait_err(r"^twx: serve spread: dropped 127\.0\.0\.1:\d+, which does not read$")
+        server.wait_err(
+            r"^twx: serve spread: dropped 127\.0\.0\.1:\d+, "
+            r"which does not read fast enough \(--backlog 256k\)$"
+        )
         self.assertTrue(server.running())
         deaf.close()
 
