@@ -34,6 +34,7 @@ Action declare(Options& options) {
   options.group("");
   auto const welcome = std::make_shared<bool>(false);
   options.flag("--welcome", *welcome, "Greet each client with the number of open connections");
+  options.check([serving, welcome] { return check_connections(*serving, "--welcome", *welcome); });
   options.example("twx serve echo 9000", "Echo on port 9000 of all interfaces");
   options.example("twx serve echo 9000 --welcome --max-connections 100 --threads 4",
                   "Greet, refuse the 101st client, use four threads");

@@ -178,11 +178,23 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
                : "";
   });
   options.check([&values] {
+    for (auto const& [name, given] : {std::pair("--max-connections", values.max_connections > 0),
+                                      {"--idle-timeout", values.idle_timeout > Duration::zero()},
+                                      {"--threads", values.threads > 1}})
+      if (auto wrong = check_connections(values, name, given); !wrong.empty()) return wrong;
+    return std::string();
+  });
+  options.check([&values] {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
   declare_server_tls(options, values.tls);
   options.check([&values] { return check_tls(values.endpoints, values.tls); });
   return serve;
+}
+
+std::string check_connections(ServeOptions const& values, std::string_view option, bool given) {
+  if (!given || !std::ranges::all_of(values.endpoints, &Endpoint::datagram)) return "";
+  return std::string(option) + " has no meaning for datagrams";
 }
 
 Outcome serve(Reactor& reactor, std::string_view name, std::shared_ptr<ServeOptions> options,

@@ -45,6 +45,10 @@ struct ServeForm {
 // Declares ENDPOINT... and the options common to all servers.
 std::shared_ptr<ServeOptions> declare_serve(Options&, ServeForm = {});
 
+// "--threads has no meaning for datagrams" if `given` and all endpoints are for datagrams, else "".
+// For options that are about connections.
+std::string check_connections(ServeOptions const&, std::string_view option, bool given);
+
 // Listens, says where, serves until SIGINT or SIGTERM, drains. `factory` is used by all threads.
 // `name` is what a person calls it: "serve echo".
 Outcome serve(Reactor&, std::string_view name, std::shared_ptr<ServeOptions>,

@@ -134,6 +134,21 @@ class Echo(Case):
         )
 
 
+class Datagrams(Case):
+    def test_options_of_connections(self):
+        """Usage errors where there are no connections; beside one they are right."""
+        for option in (
+            ("--max-connections", "5"),
+            ("--idle-timeout", "1s"),
+            ("--threads", "2"),
+            ("--welcome",),
+        ):
+            result = self.run_twx("serve", "echo", "udp://127.0.0.1:0", *option)
+            self.assertEqual(result.status, 2)
+            self.assertIn(f"twx: {option[0]} has no meaning for datagrams", result.err)
+            self.serve("echo", *option, endpoints=("udp://127.0.0.1:0", "127.0.0.1:0"))
+
+
 class Welcome(Case):
     def test_counts_the_open_connections(self):
         """The text to the byte; the count goes down again."""
