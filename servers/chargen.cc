@@ -63,6 +63,7 @@ Action declare(Options& options) {
   auto const serving =
       declare_serve(options, {.datagrams = datagrams_for<CharacterGeneratorDatagrams>(noise)});
   options.example("twx serve chargen 19", "Send lines to whoever connects to port 19");
+  options.example("twx serve chargen udp://:19 19", "Answer datagrams as well");
   return [serving, noise](Reactor& reactor) {
     return serve(reactor, "serve chargen", serving,
                  factory_for<CharacterGenerator>(serving, noise));
@@ -73,10 +74,12 @@ Action declare(Options& options) {
 
 extern constinit Command const serve_chargen{
     "serve chargen", "send lines without end",
-    "Sends lines of 72 printing characters, ended by CR "
-    "LF, as fast as the client reads them, until "
-    "it closes; what it sends is thrown away (RFC 864). A datagram is answered by one of 0 to 512 "
-    "of these characters.",
+    "Sends lines of 72 printing characters, ended by CR LF, as fast as the client reads them, "
+    "until "
+    "it closes; what it sends is thrown away (RFC 864).\n\n"
+    "On udp:// and unix-dgram: endpoints each datagram is answered by one of 0 to 512 of these "
+    "characters, except to ports below 1024 and when it was sent to a broadcast or multicast "
+    "address.",
     declare};
 
 }  // namespace twx

@@ -37,6 +37,7 @@ class DaytimeDatagrams final : public ServedDatagrams {
 Action declare(Options& options) {
   auto const serving = declare_serve(options, {.datagrams = datagrams_for<DaytimeDatagrams>()});
   options.example("twx serve daytime 13", "Tell the time on port 13");
+  options.example("twx serve daytime udp://:13 13", "Datagrams that ask get it, too");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve daytime", serving, factory_for<Daytime>(serving));
   };
@@ -47,7 +48,10 @@ Action declare(Options& options) {
 extern constinit Command const serve_daytime{
     "serve daytime", "tell the time, for people",
     "Sends each client the date and time in UTC as a line of text, ended by CR LF, and closes the "
-    "connection (RFC 867): Sat Nov 21 06:52:14 2026.",
+    "connection (RFC 867): Sat Nov 21 06:52:14 2026.\n\n"
+    "On udp:// and unix-dgram: endpoints each datagram is answered by one with that text, except "
+    "to "
+    "ports below 1024 and when it was sent to a broadcast or multicast address.",
     declare};
 
 }  // namespace twx

@@ -19,6 +19,7 @@ class DiscardDatagrams final : public ServedDatagrams {
 Action declare(Options& options) {
   auto const serving = declare_serve(options, {.datagrams = datagrams_for<DiscardDatagrams>()});
   options.example("twx serve discard 9", "Throw away whatever comes to port 9");
+  options.example("twx serve discard udp://:9 9", "Datagrams as well");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve discard", serving, factory_for<Discard>(serving));
   };
@@ -28,8 +29,8 @@ Action declare(Options& options) {
 
 extern constinit Command const serve_discard{
     "serve discard", "throw away every byte",
-    "Reads what a client sends and throws it away, until the client closes (RFC 863); datagrams "
-    "too.",
+    "Reads what a client sends and throws it away, until the client closes (RFC 863); on "
+    "udp:// and unix-dgram: endpoints datagrams. None is ever answered.",
     declare};
 
 }  // namespace twx

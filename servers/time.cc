@@ -37,6 +37,7 @@ class TimeOfDayDatagrams final : public ServedDatagrams {
 Action declare(Options& options) {
   auto const serving = declare_serve(options, {.datagrams = datagrams_for<TimeOfDayDatagrams>()});
   options.example("twx serve time 37", "Tell the time on port 37");
+  options.example("twx serve time udp://:37 37", "Datagrams that ask get it, too");
   return [serving](Reactor& reactor) {
     return serve(reactor, "serve time", serving, factory_for<TimeOfDay>(serving));
   };
@@ -47,7 +48,10 @@ Action declare(Options& options) {
 extern constinit Command const serve_time{
     "serve time", "tell the time, for machines",
     "Sends each client the seconds since 1900-01-01 00:00 UTC as four octets, most significant "
-    "first, and closes the connection (RFC 868). The number wraps in 2036.",
+    "first, and closes the connection (RFC 868). The number wraps in 2036.\n\n"
+    "On udp:// and unix-dgram: endpoints each datagram is answered by one with these octets, "
+    "except "
+    "to ports below 1024 and when it was sent to a broadcast or multicast address.",
     declare};
 
 }  // namespace twx
