@@ -12,7 +12,8 @@ import unittest
 import harness
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-SERVER_PORTS = ("9000", "8007")
+SERVER_PORTS = ("9000", "8007", "1079")
+PIN = r"--pin ([0-9a-f]{64})\n"
 
 
 def sessions(text):
@@ -58,9 +59,17 @@ class Readme(harness.Case):
 
     def replay(self, shell, steps):
         shown = ""
+        as_it_is = {}  # pins of certificates that are made in the session, by those shown
         for command, printed in steps:
+            for pin, made in as_it_is.items():
+                command = command.replace(pin, made)
             shell.send(f"{command}\n".encode())
-            shown += "".join(f"{line}\n" for line in printed)
+            text = "".join(f"{line}\n" for line in printed)
+            if pin := re.search(PIN, text):
+                made = harness.poll_until(lambda: re.search(PIN, shell.out.decode()), "a pin")
+                as_it_is[pin[1]] = made[1]
+                text = text.replace(pin[1], made[1])
+            shown += text
             shell.wait_shown(shown)
         shell.send(b"wait; echo nothing else\n")
         shell.end_input()
