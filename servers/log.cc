@@ -63,6 +63,8 @@ Action declare(Options& options) {
   options.flag("--raw", logging->raw,
                "Write control characters as they come, not as \\xNN; beware of terminals");
   options.example("twx serve log 8007 lines.log", "Keep what clients send, line by line");
+  options.example("twx serve log 8007 lines.log --line any",
+                  "That of netcat and scripts as well, whose lines end with LF");
   return [serving, logging](Reactor& reactor) -> Outcome {
     logging->file = std::make_unique<LogFile>(logging->path);
     if (auto const opened = logging->file->open(); !opened)

@@ -37,7 +37,7 @@ void Room::tell_others(Transport const& speaker, SharedBytes const& message) {
 
 void Room::declare_backlog(Options& options) {
   options.size("--backlog", "SIZE", backlog_, 4096, std::uint64_t{1} << 40,
-               "Drop a client that has left more than SIZE unread (default 1M)");
+               "Drop a client that has left more than SIZE unread when more is said (default 1M)");
 }
 
 }  // namespace twx
