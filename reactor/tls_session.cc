@@ -175,10 +175,8 @@ TlsSession::Step TlsSession::handshake() {
   return Step::failed;
 }
 
-// What the handshake does not look at: the protocol that the server chose and, when a session is
-// continued, pins and the name.
+// What the handshake does not look at when a session is continued: pins and the name.
 bool TlsSession::verified() {
-  if (!agreed()) return false;
   auto const* const certificate = SSL_get0_peer_certificate(ssl_.get());
   if (!options().pins.empty()) return pinned(certificate);
   if (context_->state().server() || options().insecure || !SSL_session_reused(ssl_.get()))
@@ -191,17 +189,6 @@ bool TlsSession::verified() {
     return true;
   failure_ = Failure::with_message(Error::certificate_not_trusted,
                                    "the session continued is not one of " + name_);
-  return false;
-}
-
-// RFC 7301, section 3.1: the server chooses from what it was offered.
-bool TlsSession::agreed() {
-  auto const chosen = alpn();
-  auto const& offered = options().alpn;
-  if (context_->state().server() || chosen.empty() ||
-      std::ranges::find(offered, chosen) != offered.end())
-    return true;
-  failure_ = handshake_failed("the peer chose a protocol that was not offered");
   return false;
 }
 
@@ -354,19 +341,15 @@ Failure TlsSession::describe(int error) const {
   return handshake_failed(text ? text : "protocol error");
 }
 
-std::string_view TlsSession::alpn() const {
-  unsigned char const* protocol = nullptr;
-  unsigned size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
-  return {reinterpret_cast<char const*>(protocol), size};
-}
-
 TlsInfo TlsSession::info() const {
   auto* const ssl = ssl_.get();
+  unsigned char const* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
   auto const* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return {.version = SSL_get_version(ssl),
           .cipher = SSL_get_cipher_name(ssl),
-          .alpn = std::string(alpn()),
+          .alpn = std::string(reinterpret_cast<char const*>(protocol), size),
           .server_name = name ? name : "",
           .pin = fingerprint(SSL_get0_peer_certificate(ssl)),
           .resumed = SSL_session_reused(ssl) == 1};

@@ -52,11 +52,9 @@ class TlsSession {
   static int verify_pin(X509_STORE_CTX*, void*) noexcept;
   void expect_peer(std::string const& name);
   bool verified();
-  bool agreed();
   bool pinned(X509 const*);
   ssize_t read(std::span<std::byte>);
   int fail(int error, std::optional<Failure>& why);
-  std::string_view alpn() const;
   std::string not_trusted(long verdict) const;
   Failure describe(int error) const;
 

@@ -598,7 +598,7 @@ TEST_CASE("A client refuses a protocol that it did not offer", "[tls][alpn]") {
   scene.meet(server, client_of({.trusted_file = pki().authority_file, .alpn = {"h2"}}));
   CHECK(scene.client->story == "start started failed stop");
   CHECK((scene.client->reason && scene.client->reason->is(Error::tls_handshake)));
-  CHECK(scene.client->message() == "the peer chose a protocol that was not offered");
+  CHECK(scene.client->message() == "bad extension");
 }
 
 TEST_CASE("The name of the options goes before that of the host", "[tls]") {
