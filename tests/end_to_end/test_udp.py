@@ -99,6 +99,18 @@ class Serve(DatagramCase):
                 self.ask(self.udp(), server.place, b"still there?")
                 self.assertNothingWaits(low)
 
+    def test_the_servers_own_port_is_not_answered(self):
+        """What seems to come from another address of the server would go round for ever."""
+        for name in ANSWERING:
+            with self.subTest(name):
+                server = self.serve_datagrams("udp://127.0.0.1:0", server=name, args=("-vv",))
+                forger = self.udp("127.0.0.2", server.port)  # what a forged sender looks like
+                forger.sendto(b"loop", server.place)
+                who = rf"127\.0\.0\.2:{server.port}"
+                server.wait_err(rf"datagram of 4 bytes from {who} is not answered")
+                self.ask(self.udp(), server.place, b"still there?")
+                self.assertNothingWaits(forger)
+
     def test_broadcasts_are_not_answered(self):
         """One forged question would bring the answers of a whole network."""
         for name in ANSWERING:
@@ -469,6 +481,27 @@ class Connect(DatagramCase):
         self.assertIn("--datagram-size has no meaning", result.err)
         result = self.run_twx("connect", "udp://127.0.0.1:9", "--datagram-size", "65508")
         self.assertEqual(result.status, 2)
+
+    def test_tls_is_refused(self):
+        """Nothing leaves in plain text where TLS was asked for."""
+        sock = self.udp()
+        for endpoint in (uri(sock), f"unix-dgram://{self.path('d')}"):
+            for options in (
+                ["--tls"],
+                ["--tls", "--insecure"],
+                ["--insecure"],
+                ["--pin", "0" * 64],
+                ["--cacert", "/nowhere"],
+                ["--servername", "x.test"],
+                ["--alpn", "h2"],
+            ):
+                with self.subTest(endpoint=endpoint, options=options):
+                    result = self.run_twx("connect", endpoint, *options, input=b"secret")
+                    what = "--tls is" if options[0] == "--tls" else "settings of TLS are"
+                    message = f"twx: {what} for connections, not for datagrams\n"
+                    self.assertEqual((result.status, result.out), (2, b""))
+                    self.assertTrue(result.err.startswith(message), result.err)
+        self.assertNothingWaits(sock)
 
     def test_counts(self):
         """-v says what came and went."""
