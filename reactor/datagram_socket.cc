@@ -215,8 +215,10 @@ void DatagramSocket::input_failed(int error) {
 void DatagramSocket::tell_refusal() {
   if (!std::exchange(refused_, false)) return;
   auto const waited = !queue_.empty();
-  if (!move_on()) tell([this] { protocol_->connection_refused(); });
-  if (waited && queue_.empty()) tell([this] { protocol_->resume_writing(); });
+  if (!move_on())
+    tell([this] { protocol_->connection_refused(); });
+  else if (waited && queue_.empty())
+    tell([this] { protocol_->resume_writing(); });
 }
 
 // The peer has refused. False if there is no other to be tried: an answer is there, too much was

@@ -54,6 +54,29 @@ TEST_CASE("A peer that refuses is left for the next address, which gets what was
   CHECK(scene.socket->story.find("refused") == std::string::npos);
 }
 
+TEST_CASE("A datagram that met the refusal waits for the next address, and that is told",
+          "[datagram_candidates]") {
+  auto peer = DatagramPeer::on("127.0.0.1");
+  Scene scene({closed(), peer.address()});
+  CHECK_FALSE(scene.transport->write("one"));
+  CHECK_FALSE(scene.transport->write("two"));
+  CHECK(scene.transport->unsent() == 3);
+  CHECK_FALSE(scene.transport->write("three"));
+  REQUIRE(scene.told("start resume"));
+  for (auto const* const data : {"one", "two", "three"}) CHECK(peer.receive() == data);
+  CHECK(scene.transport->unsent() == 0);
+}
+
+TEST_CASE("Who stops at the last refusal hears no more", "[datagram_candidates]") {
+  Scene scene({closed(), closed("127.0.0.2")});
+  scene.socket->on_refused = [](DatagramTransport& transport) {
+    transport.stop_listening().release();
+  };
+  CHECK_FALSE(scene.transport->write("one"));
+  CHECK_FALSE(scene.transport->write("two"));
+  REQUIRE(scene.told("start resume refused stop"));
+}
+
 TEST_CASE("The other family is gone on to as well", "[datagram_candidates]") {
   for (auto const& [first, second] : {std::pair("::1", "127.0.0.1"), {"127.0.0.1", "::1"}}) {
     auto peer = DatagramPeer::on(second);
