@@ -327,9 +327,10 @@ extern constinit Command const client_connect{
     "terminal the peer's control characters are shown as \\x1b; pipes and files get the bytes "
     "untouched.\n\n"
     "To udp:// and unix-dgram: endpoints each read of standard input leaves as one datagram: a "
-    "line "
-    "of a terminal, a chunk of a pipe, up to --datagram-size bytes of a file. Empty ones cannot be "
-    "sent. Each datagram that comes from the peer is written as it is. After the end of standard "
+    "line of a terminal, a chunk of a pipe, up to --datagram-size bytes of a file. Empty ones "
+    "cannot be sent. Each datagram that comes from the peer is written as it is. An address of a "
+    "name that refuses before anything has come is left for the next, which gets all that was sent "
+    "so far again, unless that is more than 64 KiB or 256 datagrams. After the end of standard "
     "input the command ends when none has come for two seconds, with status 0 whether or not there "
     "were any; a peer that refuses ends it with status 7.",
     declare};

@@ -2,7 +2,7 @@
 // comes goes to standard output.
 //
 // Datagrams have no end, so the session's is a matter of time: after the end of standard input it
-// is over when nothing has come for two seconds.
+// is over when nothing has come for two seconds in which it was read.
 #include "clients/connect_datagram.h"
 
 #include <unistd.h>
@@ -41,6 +41,7 @@ class Session {
   void connect();
   void send();
   void all_sent();
+  void wait_for_quiet();
   void touch();
   void failed(Failure const&);
   void end(Outcome);
@@ -62,6 +63,8 @@ class Session {
   DelayedCall idle_;
   DelayedCall quit_;
   bool input_ended_ = false;
+  bool all_sent_ = false;
+  bool held_ = false;  // the peer, until standard output takes more
   bool left_ = false;
   bool over_ = false;  // the outcome stands; only what is on its way to standard output remains
   Outcome outcome_;
@@ -136,7 +139,7 @@ void Session::standard_made(Transport& standard) {
 
 void Session::peer_sent(Bytes data) {
   touch();
-  if (quit_.active() && !arguments_.quit_after) quit_.reset(quiet_time);
+  if (quit_.active() && !arguments_.quit_after) wait_for_quiet();
   if (arguments_.send_only || !standard_ || over_) return;
   if (!to_terminal_) return standard_->write(data);
   standard_->write(visible_.feed(text(data)));
@@ -145,7 +148,13 @@ void Session::peer_sent(Bytes data) {
 
 void Session::hold_peer(bool hold) {
   if (!peer_) return;
+  held_ = hold;
   hold ? peer_->pause_producing() : peer_->resume_producing();
+  if (!all_sent_ || arguments_.quit_after) return;
+  if (hold)
+    quit_ = {};
+  else
+    wait_for_quiet();
 }
 
 // --- sending ---
@@ -183,7 +192,19 @@ void Session::input_ended() {
 
 void Session::all_sent() {
   if (arguments_.send_only) return end({});
-  quit_ = reactor_.call_later(arguments_.quit_after.value_or(quiet_time), [this] { end({}); });
+  if (std::exchange(all_sent_, true)) return;
+  if (arguments_.quit_after)
+    quit_ = reactor_.call_later(*arguments_.quit_after, [this] { end({}); });
+  else if (!held_)
+    wait_for_quiet();
+}
+
+// What comes, or stops the reading, starts it anew. When the time is over, what is already there to
+// be read still counts: the calls of a turn are made before the sockets are read.
+void Session::wait_for_quiet() {
+  quit_ = reactor_.call_later(quiet_time, [this] {
+    quit_ = reactor_.call_later(Duration::zero(), [this] { end({}); });
+  });
 }
 
 // --- the end ---

@@ -1,23 +1,50 @@
 #include "clients/connect_options.h"
 
+#include "reactor/address.h"
+
 namespace twx {
 namespace {
+
+bool is_ip(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return Address::ip(host.substr(0, host.find('%')), 0).has_value();
+}
+
+// "" or what is wrong with HOST where PORT follows: no name has a colon or a slash, but endpoints
+// have.
+std::string check_host(std::string const& host, std::string const& port) {
+  if (is_ip(host) || (!host.starts_with('@') && host.find_first_of(":/") == host.npos)) return "";
+  auto endpoint = Endpoint::parse(host);
+  if (!endpoint) return endpoint.failure().message();
+  auto const& kind = endpoint->kind;
+  auto const with_port = kind == Endpoint::Kind::tcp || kind == Endpoint::Kind::udp;
+  return "the endpoint '" + host + "' has " + (with_port ? "its port already" : "no port") +
+         "; leave '" + port + "' out";
+}
+
+// "" or what is wrong. Port 0 is for those who listen: the system chooses one for them.
+std::string check_port(Endpoint const& endpoint) {
+  auto const& kind = endpoint.kind;
+  if (endpoint.port > 0 || (kind != Endpoint::Kind::tcp && kind != Endpoint::Kind::udp)) return "";
+  return "port 0 cannot be connected to; use 1 to 65535";
+}
 
 void declare_destination(Options& options, ConnectArguments& values) {
   options.positional(
       "HOST", values.host, true,
-      "Host to connect to, or an endpoint: host:port, tcp://host:port, tls://host:port, "
-      "udp://host:port, "
-      "unix:///path",
+      "Host to connect to, or an endpoint: host:port, [::1]:port, tcp://host:port, "
+      "tls://host:port, udp://host:port, unix:///path, /path, unix-dgram:///path or fd:3",
       Kind::host);
   options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
   options.check([&values]() -> std::string {
+    if (!values.port.empty())
+      if (auto problem = check_host(values.host, values.port); !problem.empty()) return problem;
     auto parsed = values.port.empty() ? Endpoint::parse(values.host)
                                       : Endpoint::parse(values.host, values.port);
     if (!parsed) return parsed.failure().message();
     values.endpoint = std::move(*parsed);
     if (values.endpoint.host.empty()) values.endpoint.host = "localhost";
-    return "";
+    return check_port(values.endpoint);
   });
 }
 
@@ -105,6 +132,13 @@ void declare_datagrams(Options& options, ConnectArguments& values) {
   });
 }
 
+std::string check_client_tls(Endpoint const& endpoint, TlsArguments const& tls) {
+  if (!endpoint.datagram()) return check_tls({&endpoint, 1}, tls);
+  if (tls.wanted) return "--tls is for connections, not for datagrams";
+  return tls.options == TlsOptions{} ? ""
+                                     : "settings of TLS are for connections, not for datagrams";
+}
+
 }  // namespace
 
 std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
@@ -116,7 +150,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_addresses(options, *arguments);
   declare_client_tls(options, arguments->tls);
   declare_datagrams(options, *arguments);
-  options.check([&values = *arguments] { return check_tls({&values.endpoint, 1}, values.tls); });
+  options.check([&values = *arguments] { return check_client_tls(values.endpoint, values.tls); });
   return arguments;
 }
 

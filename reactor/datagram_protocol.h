@@ -25,7 +25,8 @@ class DatagramProtocol {
   // without a name. Both are valid in the call only.
   virtual void datagram_received(Bytes /*data*/, Address const& /*from*/) {}
   // Nobody listens at the peer of a connected socket: one of the datagrams written so far came back
-  // as refused. The socket stays open.
+  // as refused. The socket stays open. Of several candidates (Reactor::connect_datagram) it is the
+  // last, or one that cannot be left any more.
   virtual void connection_refused() {}
   // The datagrams that had to wait have left, or were dropped.
   virtual void resume_writing() {}

@@ -2,9 +2,10 @@
 // of memory.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
@@ -29,11 +30,17 @@ class DatagramQueue {
   // Copies a datagram; nullptr as for send_datagram. False if there is no room. Throws
   // std::bad_alloc and changes nothing.
   bool push(Bytes data, Address const* to, Address const* source) {
-    if (cost(data.size()) > limit_ - used_) return false;
+    if (used_ + cost(data.size()) > limit_) return false;
     datagrams_.push_back({std::string(text(data)), optional(to), optional(source)});
     bytes_ += data.size();
     used_ += cost(data.size());
     return true;
+  }
+  // Puts what the other holds in front, whatever the limit says, and leaves that empty.
+  void prepend(DatagramQueue& other) noexcept {
+    datagrams_.splice(datagrams_.begin(), other.datagrams_);
+    bytes_ += std::exchange(other.bytes_, 0);
+    used_ += std::exchange(other.used_, 0);
   }
   void pop() {
     bytes_ -= front().data.size();
@@ -47,7 +54,7 @@ class DatagramQueue {
     return address ? std::optional(*address) : std::nullopt;
   }
 
-  std::deque<Datagram> datagrams_;
+  std::list<Datagram> datagrams_;
   std::size_t bytes_ = 0;
   std::size_t used_ = 0;  // of the limit
   std::size_t limit_;

@@ -1,5 +1,6 @@
 #include "reactor/datagram_socket.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -38,6 +39,11 @@ bool of_one_datagram(int error) {
     case EPROTO: return true;
     default: return false;
   }
+}
+
+bool has_input(int fd) {
+  pollfd asked{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN);
 }
 
 Address const* pointer(std::optional<Address> const& address) {
@@ -90,6 +96,7 @@ void DatagramSocket::start() {
 
 Deferred<void> DatagramSocket::stop_listening() {
   if (!socket_) return succeed();
+  settle();
   Deferred<void> closed;
   later_ = loop_.call_later(Duration::zero(), [this] { finish(); });
   closed_ = closed.promise();
@@ -140,7 +147,7 @@ void DatagramSocket::ready(std::uint32_t events) {
   if (!started_) return;
   try {
     if (events & EPOLLERR) take_error();
-    if (std::exchange(refused_, false)) tell([this] { protocol_->connection_refused(); });
+    tell_refusal();
     if (events & EPOLLOUT) send_queue();
     if (events & EPOLLIN) read();
   } catch (std::bad_alloc const&) {
@@ -165,6 +172,7 @@ void DatagramSocket::read() {
 }
 
 void DatagramSocket::received(Bytes data, Arrival const& arrival) {
+  candidates_.reset();
   ++traffic_.received;
   traffic_.received_bytes += data.size();
   if (data.size() < arrival.size && ++traffic_.cut > 0 && may_complain())
@@ -200,6 +208,61 @@ void DatagramSocket::input_failed(int error) {
   if (may_complain())
     log(of_one_datagram(error) ? Level::info : Level::error,
         host_.datagram_uri() + ": " + system_error(error).message());
+}
+
+// --- to another address ---
+
+void DatagramSocket::tell_refusal() {
+  if (!std::exchange(refused_, false)) return;
+  auto const waited = !queue_.empty();
+  if (!move_on())
+    tell([this] { protocol_->connection_refused(); });
+  else if (waited && queue_.empty())
+    tell([this] { protocol_->resume_writing(); });
+}
+
+// The peer has refused. False if there is no other to be tried: an answer is there, too much was
+// sent to send it again, or the system has no route to any.
+bool DatagramSocket::move_on() {
+  auto candidates = std::move(candidates_);
+  if (!candidates || has_input(socket_.get())) return false;
+  auto const left = peer_;
+  while (auto next = candidates->next()) {
+    if (!move_to(std::move(next))) continue;
+    queue_.prepend(candidates->held());
+    if (candidates->more()) candidates_ = std::move(candidates);
+    send_waiting();
+    if (log_enabled(Level::info))
+      log(Level::info, left.datagram_uri() + " refuses datagrams; on to " + peer_.datagram_uri());
+    return true;
+  }
+  return false;
+}
+
+bool DatagramSocket::move_to(Descriptor next) {
+  auto const host = name_of(next.get());
+  if (!ask_for_destinations(next.get(), host.family())) return false;
+  loop_.set().remove(*this);
+  auto const moved = loop_.set().watch(*this, next.get(), EPOLLIN) == 0;
+  if (moved)
+    socket_ = std::move(next);
+  else
+    loop_.set().watch(*this, socket_.get(), EPOLLIN);  // it had its place a moment ago
+  host_ = name_of(socket_.get());
+  peer_ = peer_of(socket_.get());
+  return moved;
+}
+
+// Before the end: what was sent and is known to be refused goes to the next address.
+void DatagramSocket::settle() noexcept {
+  try {
+    while (candidates_) {
+      take_error();
+      if (!std::exchange(refused_, false) || !move_on()) return;
+    }
+  } catch (std::bad_alloc const&) {
+    log_failure("datagrams were lost", Failure::no_memory());
+  }
 }
 
 void DatagramSocket::pause_producing() {
@@ -268,11 +331,13 @@ int DatagramSocket::send_now(Bytes data, Address const* to, Address const* sourc
     if (error == 0) {
       ++traffic_.sent;
       traffic_.sent_bytes += data.size();
+      if (candidates_ && !candidates_->hold(data)) candidates_.reset();
     }
     if (error == EINTR) continue;
     if (error != ECONNREFUSED || !connected()) return error;
     refused_ = true;
     update_interest();
+    if (candidates_) return EAGAIN;  // to be sent to the next address
     // UDP reports an earlier datagram's refusal in place of sending this one.
     if (!std::exchange(once_more, false)) return error;
   }
@@ -335,13 +400,16 @@ bool DatagramSocket::may_complain() {
 }
 
 // --- options ---
+// A socket that has any stays where it is: the next one would be without.
 
 void DatagramSocket::set_broadcast(bool on) {
+  candidates_.reset();
   int const value = on;
   setsockopt(socket_.get(), SOL_SOCKET, SO_BROADCAST, &value, sizeof value);
 }
 
 Result<void> DatagramSocket::join_group(Address const& group, std::string_view interface) {
+  candidates_.reset();
   return change_membership(socket_.get(), Membership::join, group, interface);
 }
 
@@ -350,14 +418,17 @@ Result<void> DatagramSocket::leave_group(Address const& group, std::string_view 
 }
 
 void DatagramSocket::set_multicast_ttl(std::uint8_t hops) {
+  candidates_.reset();
   twx::set_multicast_ttl(socket_.get(), host_.family(), hops);
 }
 
 void DatagramSocket::set_multicast_loopback(bool on) {
+  candidates_.reset();
   twx::set_multicast_loopback(socket_.get(), host_.family(), on);
 }
 
 Result<void> DatagramSocket::set_multicast_interface(std::string_view interface) {
+  candidates_.reset();
   return twx::set_multicast_interface(socket_.get(), host_.family(), interface);
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "reactor/bound_socket.h"
+#include "reactor/datagram_candidates.h"
 #include "reactor/datagram_message.h"
 #include "reactor/datagram_protocol.h"
 #include "reactor/datagram_queue.h"
@@ -26,6 +27,8 @@ class DatagramSocket final : public DatagramTransport, public Watched {
 
   // Waits for datagrams; start_protocol comes in a later turn.
   Result<void> open();
+  // Where to go on to if the peer refuses before anything has come from it.
+  void set_candidates(std::unique_ptr<DatagramCandidates> all) { candidates_ = std::move(all); }
   // Closes and calls stop_protocol now; in the reactor's own turn.
   void finish();
 
@@ -64,6 +67,10 @@ class DatagramSocket final : public DatagramTransport, public Watched {
   void received(Bytes data, Arrival const&);
   void take_error();
   void input_failed(int error);
+  void tell_refusal();
+  bool move_on();
+  bool move_to(Descriptor);
+  void settle() noexcept;
   std::error_code send_to(Address const& to, Bytes data, Address const* source);
   std::error_code send(Bytes data, Address const* to, Address const* source);
   int send_now(Bytes data, Address const* to, Address const* source);
@@ -83,7 +90,8 @@ class DatagramSocket final : public DatagramTransport, public Watched {
   DatagramQueue queue_;
   Address host_;
   Address peer_;
-  ino_t file_ = 0;  // of a unix socket
+  ino_t file_ = 0;                                  // of a unix socket
+  std::unique_ptr<DatagramCandidates> candidates_;  // none: it stays with its peer
   Arrival const* in_hand_ = nullptr;
   DatagramTraffic traffic_;
   DelayedCall later_;  // the start or the end

@@ -1,56 +1,23 @@
 #include "reactor/datagrams.h"
 
-#include <cerrno>
-
+#include "reactor/datagram_candidates.h"
 #include "reactor/datagram_socket.h"
 #include "reactor/loop.h"
 
 namespace twx {
-namespace {
-
-// An autobound name, so that a unix socket can be answered (unix(7)).
-Address unnamed() {
-  sockaddr const nothing{.sa_family = AF_UNIX, .sa_data = {}};
-  return Address::from(&nothing, sizeof(sa_family_t));
-}
-
-// What a socket that is to be connected to `peer` is bound to.
-Address own_address(Address const& peer, ConnectOptions const& options) {
-  if (options.bind) return *options.bind;
-  return peer.is_unix() ? unnamed() : Address::any(options.bind_port, peer.family());
-}
-
-// None and errno.
-Descriptor connected_socket(Address const& peer, ConnectOptions const& options) {
-  auto const own = own_address(peer, options);
-  if (own.family() != peer.family()) {
-    errno = EAFNOSUPPORT;
-    return {};
-  }
-  auto socket = bound_socket(own, {.type = SOCK_DGRAM, .ipv6_only = true, .reuse_address = false});
-  if (!socket) return {};
-  sockaddr_storage storage{};
-  auto const size = peer.copy_to(storage);
-  if (connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) return socket;
-  auto const error = errno;
-  socket.reset();
-  errno = error;
-  return {};
-}
-
-}  // namespace
-
 Datagrams::Datagrams(Loop& loop) : loop_(loop) {}
 
 Datagrams::~Datagrams() = default;
 
 Result<DatagramTransport*> Datagrams::keep(Descriptor socket,
                                            std::unique_ptr<DatagramProtocol> protocol,
-                                           DatagramOptions const& options) {
+                                           DatagramOptions const& options,
+                                           std::unique_ptr<DatagramCandidates> candidates) {
   auto owned = std::make_unique<DatagramSocket>(loop_, *this, std::move(socket),
                                                 std::move(protocol), options);
   auto* const made = owned.get();
   if (auto opened = made->open(); !opened) return opened.failure();
+  if (candidates && candidates->more()) made->set_candidates(std::move(candidates));
   sockets_.emplace(made, std::move(owned));
   return made;
 }
@@ -63,7 +30,7 @@ Result<DatagramTransport*> Datagrams::listen(Address const& where,
                                      .ipv6_only = options.ipv6_only,
                                      .reuse_address = options.reuse_address,
                                      .reuse_port = options.reuse_address});
-  auto kept = socket ? keep(std::move(socket), std::move(protocol), options)
+  auto kept = socket ? keep(std::move(socket), std::move(protocol), options, {})
                      : Result<DatagramTransport*>(Failure::from_errno());
   if (kept) return kept;
   return Failure(kept.failure().code(), "listen " + where.datagram_uri());
@@ -73,11 +40,10 @@ Result<DatagramTransport*> Datagrams::connect(std::span<Address const> candidate
                                               std::unique_ptr<DatagramProtocol> protocol,
                                               ConnectOptions const& options,
                                               DatagramOptions const& datagram_options) {
-  errno = EDESTADDRREQ;  // if there is none
-  for (auto const& peer : candidates)
-    if (auto socket = connected_socket(peer, options))
-      return keep(std::move(socket), std::move(protocol), datagram_options);
-  return Failure::from_errno();
+  auto all = std::make_unique<DatagramCandidates>(candidates, options);
+  auto socket = all->next();
+  if (!socket) return Failure::from_errno();
+  return keep(std::move(socket), std::move(protocol), datagram_options, std::move(all));
 }
 
 void Datagrams::stop_all() {

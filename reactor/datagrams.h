@@ -11,6 +11,7 @@
 
 namespace twx {
 
+class DatagramCandidates;
 class DatagramSocket;
 class Loop;
 
@@ -33,7 +34,7 @@ class Datagrams {
 
  private:
   Result<DatagramTransport*> keep(Descriptor, std::unique_ptr<DatagramProtocol>,
-                                  DatagramOptions const&);
+                                  DatagramOptions const&, std::unique_ptr<DatagramCandidates>);
 
   Loop& loop_;
   std::map<DatagramSocket*, std::unique_ptr<DatagramSocket>> sockets_;

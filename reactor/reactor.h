@@ -108,6 +108,12 @@ class Reactor : public Clock {
   // A socket of its own, connected to the first of `candidates` that the system has a route to.
   // Fails with the system's code for the last. Of the options the time-out has no meaning. A unix
   // socket gets a name from the system, so that it can be answered.
+  //
+  // A peer that refuses before anything has come from it is left for the next candidate, which is
+  // sent again, and counted again, all that was written so far; peer() and host() change. Not once
+  // that is more than 64 KiB or 256 datagrams, nor after an option of the socket was set. A local
+  // port that was asked for cannot be had for two addresses of one family. connection_refused comes
+  // when none is left.
   virtual Result<DatagramTransport*> connect_datagram(std::span<Address const> candidates,
                                                       std::unique_ptr<DatagramProtocol>,
                                                       ConnectOptions = {},

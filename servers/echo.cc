@@ -54,8 +54,9 @@ extern constinit Command const serve_echo{
     "client that ends its input still gets all of its bytes. A client that does not read is not "
     "read from either, so it costs no memory.\n\n"
     "On udp:// and unix-dgram: endpoints each datagram goes back to its sender, except to ports "
-    "below 1024 and when it was sent to a broadcast or multicast address: no forged sender sets "
-    "this server and another on each other, no question brings the answers of a whole network.",
+    "below 1024, to the server's own port, and when it was sent to a broadcast or multicast "
+    "address: no forged sender sets this server on itself or on the services of those ports, no "
+    "question brings the answers of a whole network.",
     declare};
 
 }  // namespace twx

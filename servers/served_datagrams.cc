@@ -17,8 +17,10 @@ void tell(Address const& from, std::size_t size, bool answered) {
 }  // namespace
 
 bool may_answer(Address const& from, Address const& asked, bool sent_to_many) {
-  if (sent_to_many || from.family() == AF_UNSPEC || from == asked) return false;
-  return from.is_unix() || from.port() >= system_ports;
+  if (sent_to_many || from.family() == AF_UNSPEC) return false;
+  // This machine has many addresses (all of 127.0.0.0/8), and a server bound to all interfaces gets
+  // what it sends to any of them: the port alone tells that it is its own.
+  return from.is_unix() || (from.port() >= system_ports && from.port() != asked.port());
 }
 
 void ServedDatagrams::datagram_received(Bytes data, Address const& from) {

@@ -9,10 +9,11 @@
 namespace twx {
 
 // Whether a server may answer a datagram, whose sender may be forged: not to the system ports (0 to
-// 1023, RFC 6335 section 6), where another server would answer back without end; not to its own
-// socket; not what went to a broadcast or multicast address, where one question would bring many
-// answers; and not where there is no address to answer to. `asked` is the address that the datagram
-// was sent to.
+// 1023, RFC 6335 section 6), where another server would answer back without end; not to the
+// server's own port, where it would answer itself, at whatever address; not what went to a
+// broadcast or multicast address, where one question would bring many answers; and not where there
+// is no address to answer to. Servers at two other ports can still be set on each other. `asked` is
+// the address that the datagram was sent to.
 bool may_answer(Address const& from, Address const& asked, bool sent_to_many);
 
 class ServedDatagrams : public DatagramProtocol {

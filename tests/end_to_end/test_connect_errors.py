@@ -342,6 +342,51 @@ class Forms(Case):
         result = self.run_twx("connect", "fd:99")
         self.assertFails(result, 7, "connect fd:99: Bad file descriptor")
 
+    def assertMisused(self, message, *args):
+        result = self.run_twx("connect", *args)
+        self.assertEqual((result.status, result.out), (2, b""))
+        self.assertTrue(result.err.startswith(f"twx: {message}\n"), result.err)
+
+    def test_endpoint_and_a_port(self):
+        """An endpoint is whole; it is not looked up as a name."""
+        for host in (
+            "127.0.0.1:9",
+            "localhost:9",
+            "[::1]:9",
+            "tcp://127.0.0.1:9",
+            "tls://localhost:9",
+            "udp://127.0.0.1:9",
+        ):
+            with self.subTest(host):
+                message = f"the endpoint '{host}' has its port already; leave '5' out"
+                self.assertMisused(message, host, "5")
+        for host in ("unix:///x", "unix:@x", "/x", "./x", "@x", "unix-dgram:///x", "fd:3"):
+            with self.subTest(host):
+                message = f"the endpoint '{host}' has no port; leave '5' out"
+                self.assertMisused(message, host, "5")
+        message = "'tcp://localhost' is no endpoint: the port is missing"
+        self.assertMisused(message, "tcp://localhost", "5")
+
+    def test_port_0(self):
+        """It means any port to those who listen, and nothing to those who connect."""
+        for args in (
+            ("127.0.0.1", "0"),
+            ("0",),
+            ("localhost:0",),
+            ("tcp://[::1]:0",),
+            ("tls://localhost:0",),
+            ("udp://127.0.0.1:0",),
+        ):
+            with self.subTest(args):
+                self.assertMisused("port 0 cannot be connected to; use 1 to 65535", *args)
+
+    def test_help_names_the_forms(self):
+        """Every one that connect takes."""
+        text = self.run_twx("connect", "--help").out.decode()
+        for form in ("tcp://", "tls://", "udp://", "unix:///", "unix-dgram:///", "fd:3", "[::1]"):
+            with self.subTest(form):
+                self.assertIn(form, text)
+
     def test_options_may_stand_anywhere(self):
         """Before, between and behind the arguments."""
         talk, got = collect_then()

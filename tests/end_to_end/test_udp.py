@@ -21,6 +21,7 @@ from harness import (
     pass_time,
     poll_until,
     random_bytes,
+    read_descriptor,
     read_some,
 )
 
@@ -98,6 +99,18 @@ class Serve(DatagramCase):
                 server.wait_err(rf"datagram of 4 bytes from 127\.0\.0\.1:{port} is not answered")
                 self.ask(self.udp(), server.place, b"still there?")
                 self.assertNothingWaits(low)
+
+    def test_the_servers_own_port_is_not_answered(self):
+        """What seems to come from another address of the server would go round for ever."""
+        for name in ANSWERING:
+            with self.subTest(name):
+                server = self.serve_datagrams("udp://127.0.0.1:0", server=name, args=("-vv",))
+                forger = self.udp("127.0.0.2", server.port)  # what a forged sender looks like
+                forger.sendto(b"loop", server.place)
+                who = rf"127\.0\.0\.2:{server.port}"
+                server.wait_err(rf"datagram of 4 bytes from {who} is not answered")
+                self.ask(self.udp(), server.place, b"still there?")
+                self.assertNothingWaits(forger)
 
     def test_broadcasts_are_not_answered(self):
         """One forged question would bring the answers of a whole network."""
@@ -411,6 +424,23 @@ class Connect(DatagramCase):
         os.close(reader)
         self.assertEqual((program.wait(), program.err), (0, b""))
 
+    def test_a_slow_reader_gets_what_was_received(self):
+        """The quiet time does not run while standard output is full."""
+        sock = self.udp()
+        program = self.connect_udp(sock, collect=False)
+        program.send(b"question")
+        program.end_input()
+        sender = sock.recvfrom(MIB)[1]
+        count, size = 180, 1000
+        for i in range(count):
+            sock.sendto(b"%03d" % i + b"z" * (size - 3), sender)
+            pass_time(0.001)
+        pass_time(2.5)  # longer than the quiet time
+        got = read_descriptor(program.stdout.fileno(), count * size)
+        numbers = [int(got[i : i + 3]) for i in range(0, len(got), size)]
+        self.assertEqual(numbers, list(range(count)))
+        self.assertEqual((program.wait(), program.err), (0, b""))
+
     def test_full_device(self):
         """Status 23: the peer's bytes were lost."""
         sock = self.udp()
@@ -470,6 +500,27 @@ class Connect(DatagramCase):
         result = self.run_twx("connect", "udp://127.0.0.1:9", "--datagram-size", "65508")
         self.assertEqual(result.status, 2)
 
+    def test_tls_is_refused(self):
+        """Nothing leaves in plain text where TLS was asked for."""
+        sock = self.udp()
+        for endpoint in (uri(sock), f"unix-dgram://{self.path('d')}"):
+            for options in (
+                ["--tls"],
+                ["--tls", "--insecure"],
+                ["--insecure"],
+                ["--pin", "0" * 64],
+                ["--cacert", "/nowhere"],
+                ["--servername", "x.test"],
+                ["--alpn", "h2"],
+            ):
+                with self.subTest(endpoint=endpoint, options=options):
+                    result = self.run_twx("connect", endpoint, *options, input=b"secret")
+                    what = "--tls is" if options[0] == "--tls" else "settings of TLS are"
+                    message = f"twx: {what} for connections, not for datagrams\n"
+                    self.assertEqual((result.status, result.out), (2, b""))
+                    self.assertTrue(result.err.startswith(message), result.err)
+        self.assertNothingWaits(sock)
+
     def test_counts(self):
         """-v says what came and went."""
         server = self.serve_datagrams("udp://127.0.0.1:0")
@@ -504,6 +555,77 @@ def bound(port):
     """True if a UDP socket of 127.0.0.1 has this port."""
     with open("/proc/net/udp") as table:
         return any(f"0100007F:{int(port):04X}" in line for line in table)
+
+
+class Addresses(DatagramCase):
+    """A name with several addresses, in the system's order: what refuses is left for the next."""
+
+    def hosts(self, *addresses):
+        return [*own_hosts(self, *(f"{address} many.test" for address in addresses)), TWX]
+
+    def ask_many(self, addresses, port, *args, **options):
+        options["command"] = self.hosts(*addresses)
+        return self.run_twx("connect", f"udp://many.test:{port}", *args, **options)
+
+    def test_the_server_is_at_the_last(self):
+        """As localhost is where a server has only its IPv4."""
+        for last, *others in (
+            ("127.0.0.1", "::1"),
+            ("127.0.0.2", "127.0.0.1"),
+            ("127.0.0.2", "::1", "127.0.0.1"),
+        ):
+            with self.subTest(last=last, others=others):
+                server = self.serve_datagrams(f"udp://{last}:0")
+                result = self.ask_many((*others, last), server.port, "-q", "500ms", input=b"hello")
+                self.assertQuiet(result, b"hello")
+
+    def test_the_end_comes_first(self):
+        """Even who leaves at once has been refused by then."""
+        sock = self.udp()
+        port = sock.getsockname()[1]
+        for option in (["--send-only"], ["-q", "0"]):
+            with self.subTest(option):
+                result = self.ask_many(("::1", "127.0.0.1"), port, *option, input=b"hello")
+                self.assertQuiet(result, b"")
+                self.assertEqual(sock.recv(MIB), b"hello")
+
+    def test_more_than_one_datagram(self):
+        """A file of several, in order and whole."""
+        sock = self.udp()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * MIB)
+        data = random_bytes(150_000)
+        with open(self.file("data", data), "rb") as file:
+            port = sock.getsockname()[1]
+            result = self.ask_many(("::1", "127.0.0.1"), port, "-v", "-q", "0", stdin=file)
+        self.assertEqual(result.status, 0)
+        got = bytearray()
+        while len(got) < len(data):
+            got += sock.recv(MIB)
+        self.assertSame(bytes(got), data)
+        self.assertNothingWaits(sock)
+
+    def test_all_refuse(self):
+        """One line and status 7."""
+        port = self.free_port()
+        result = self.ask_many(("127.0.0.1", "127.0.0.2"), port, input=b"anybody?")
+        self.assertFails(result, 7, f"connect udp://many.test:{port}: Connection refused")
+
+    def test_who_has_answered_stays(self):
+        """Its end is an end."""
+        first = self.udp("127.0.0.1")
+        port = first.getsockname()[1]
+        second = self.udp("127.0.0.2", port)
+        command = self.hosts("127.0.0.1", "127.0.0.2")
+        program = self.start("connect", f"udp://many.test:{port}", command=command)
+        program.send(b"question")
+        data, sender = first.recvfrom(MIB)
+        self.assertEqual(data, b"question")
+        first.sendto(b"answer", sender)
+        program.wait_out(b"answer")
+        first.close()
+        program.send(b"more")
+        self.assertEqual(program.wait(), 7)
+        self.assertNothingWaits(second)
 
 
 class ConnectUnix(DatagramCase):

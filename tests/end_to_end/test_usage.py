@@ -74,8 +74,9 @@ class Errors(Case):
         )
         check(
             ["connect"],
-            "HOST is missing: host to connect to, or an endpoint: host:port, tcp://host:port, "
-            "tls://host:port, udp://host:port, unix:///path",
+            "HOST is missing: host to connect to, or an endpoint: host:port, [::1]:port, "
+            "tcp://host:port, tls://host:port, udp://host:port, unix:///path, /path, "
+            "unix-dgram:///path or fd:3",
             "connect",
         )
         check(

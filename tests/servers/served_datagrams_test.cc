@@ -23,7 +23,7 @@ TEST_CASE("Who asks from a port of its own is answered", "[served_datagrams]") {
   auto const here = at("192.0.2.1", 9000);
   CHECK(may_answer(at("192.0.2.2", 1024), here, false));
   CHECK(may_answer(at("2001:db8::2", 65535), here, false));
-  CHECK(may_answer(at("192.0.2.2", 9000), here, false));
+  CHECK(may_answer(at("192.0.2.2", 9001), here, false));
   CHECK(may_answer(Address::unix("/tmp/x").value(), Address(), false));
   CHECK(may_answer(Address::unix("@00001").value(), Address(), false));
 }
@@ -35,6 +35,12 @@ TEST_CASE("System ports, many at once, oneself and nobody are not answered", "[s
   CHECK_FALSE(may_answer(at("192.0.2.2", 40000), at("192.0.2.255", 9000), true));
   CHECK_FALSE(may_answer(here, here, false));
   CHECK_FALSE(may_answer(Address(), Address(), false));
+}
+
+TEST_CASE("The server's own port is not answered at any address", "[served_datagrams]") {
+  auto const here = at("127.0.0.1", 9000);
+  CHECK_FALSE(may_answer(at("127.0.0.2", 9000), here, false));
+  CHECK_FALSE(may_answer(at("::1", 9000), at("::ffff:127.0.0.1", 9000), false));
 }
 
 TEST_CASE("A server is asked only what it may answer", "[served_datagrams]") {
