@@ -73,9 +73,11 @@ class ClientService::Attempts::Observed final : public Protocol {
   }
   void data_received(Bytes data) override { inner_->data_received(data); }
   void eof_received() override { inner_->eof_received(); }
+  void handshake_completed() override { inner_->handshake_completed(); }
   void write_connection_lost() override { inner_->write_connection_lost(); }
   void pause_writing() override { inner_->pause_writing(); }
   void resume_writing() override { inner_->resume_writing(); }
+  void reading_resumed() override { inner_->reading_resumed(); }
   void connection_lost(Failure const& reason) override {
     attempts_->disconnected();
     inner_->connection_lost(reason);

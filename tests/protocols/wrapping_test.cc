@@ -5,10 +5,16 @@
 #include <stdexcept>
 #include <string>
 
+#include "protocols/limit_connections.h"
+#include "protocols/throttling.h"
+#include "protocols/timeout.h"
+#include "protocols/traffic_logging.h"
+#include "reactor/fakes/fake_clock.h"
 #include "reactor/fakes/fake_transport.h"
 #include "reactor/fakes/memory_reactor.h"
 #include "reactor/reconnecting.h"
 #include "tests/reactor/support/connection.h"
+#include "tests/reactor/support/everything.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
 
@@ -58,22 +64,29 @@ TEST_CASE("The wrapper is the transport of the inner protocol", "[wrapping][rule
 }
 
 TEST_CASE("The inner protocol hears all that the outer transport tells", "[wrapping][rule158]") {
-  Fixture f;
-  f.connection->on_eof = go_on;
-  f.wire.deliver("data");
-  f.wire.set_capacity(0);
-  f.inside->write(std::string(65537, 'x'));
-  f.wire.turn();
-  f.wire.drain();
-  f.inside->lose_write_connection();
-  f.wire.turn();
-  CHECK(f.connection->story == "made data pause resume write-lost");
-  CHECK(f.connection->received == "data");
-  f.wire.deliver_eof();
-  f.wire.turn();
-  CHECK(f.connection->story == "made data pause resume write-lost eof lost");
-  CHECK(f.connection->lost->is(Error::connection_done));
-  CHECK(f.connection->destroyed);
+  auto const connection = attentive_connection();
+  FakeTransport wire;
+  wire.connect(WrappingFactory(factory_for(connection)).build_protocol({}));
+  CHECK(story_of_everything(wire, *connection) == everything);
+  CHECK(connection->received == "data");
+  CHECK(connection->lost->is(Error::connection_done));
+  CHECK(connection->destroyed);
+}
+
+TEST_CASE("No policy keeps an event from the inner protocol", "[wrapping][rule158]") {
+  FakeClock clock;
+  ScratchDirectory const directory;
+  auto const connection = attentive_connection();
+  std::shared_ptr<Factory> layers = factory_for(connection);
+  layers = std::make_shared<LimitConnectionsByPeer>(layers);
+  layers = std::make_shared<LimitTotalConnectionsFactory>(layers, 1);
+  layers = std::make_shared<SpewingFactory>(layers);
+  layers = std::make_shared<ThrottlingFactory>(clock, layers, ThrottlingLimits());
+  layers = std::make_shared<TimeoutFactory>(clock, layers);
+  layers = std::make_shared<TrafficLoggingFactory>(layers, directory.path("traffic"));
+  FakeTransport wire;
+  wire.connect(layers->build_protocol({}));
+  CHECK(story_of_everything(wire, *connection) == everything);
 }
 
 TEST_CASE("The inner protocol's own failures end the connection as ever", "[wrapping][rule158]") {

@@ -8,6 +8,7 @@
 #include "reactor/fakes/memory_reactor.h"
 #include "tests/reactor/support/connection.h"
 #include "tests/reactor/support/deferred.h"
+#include "tests/reactor/support/everything.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
 
@@ -24,7 +25,7 @@ double seconds(Duration time) { return std::chrono::duration<double>(time).count
 struct Scene {
   ClientService& make(ClientService::Settings settings = without_chance()) {
     auto factory = make_factory([this] {
-      connection = make_connection();
+      connection = prepared ? prepared : make_connection();
       if (prepare) prepare(*connection);
       ++built;
       return refuse ? nullptr : protocol_for(connection);
@@ -51,6 +52,7 @@ struct Scene {
 
   MemoryReactor reactor;
   std::shared_ptr<Connection> connection;
+  std::shared_ptr<Connection> prepared;  // instead of a new one
   std::function<void(Connection&)> prepare;
   bool refuse = false;
   int built = 0;
@@ -391,18 +393,9 @@ TEST_CASE("Those who wait for a client that goes are told", "[client_service]") 
 TEST_CASE("The user's factory is started and stopped, and its protocol hears all",
           "[client_service]") {
   Scene scene;
+  scene.prepared = attentive_connection();
   scene.make().start_service().release();
-  auto& wire = scene.connect();
-  wire.set_capacity(0);
-  wire.deliver("data");
-  wire.write(std::string(70000, 'x'));
-  wire.turn();
-  wire.drain();
-  wire.lose_write_connection();
-  wire.turn();
-  wire.deliver_eof();
-  wire.turn();
-  CHECK(scene.connection->story == "made data pause resume write-lost eof lost");
+  CHECK(story_of_everything(scene.connect(), *scene.prepared) == everything);
   CHECK(scene.connection->destroyed);
 }
 
