@@ -103,6 +103,8 @@ class ThrottlingFactory::Throttled final : public ProtocolWrapper {
     paused_ = false;
     settle_reading();
   }
+  // Not the rests: a receiver would take one for its own pause and go on with it.
+  bool paused() const override { return paused_; }
   void register_producer(Producer& producer, bool streaming) override;
   void unregister_producer() override;
   bool forward_to(Transport&) override { return false; }

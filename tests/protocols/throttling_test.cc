@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocols/line_receiver.h"
 #include "reactor/fakes/fake_clock.h"
 #include "reactor/fakes/fake_transport.h"
 #include "tests/reactor/support/connection.h"
@@ -196,6 +197,75 @@ TEST_CASE("A full transport and a rest are one pause", "[throttling]") {
     wire.drain();
   }
   CHECK(scene.made[0]->story == "made pause resume");
+}
+
+// Writes back each line.
+struct EchoLines final : LineReceiver {
+  void line_received(std::string_view line) override { send_line(line); }
+};
+
+// A receiver under both limits.
+struct Lines {
+  Lines() { wire.connect(factory.build_protocol({})); }
+  void let(Duration pass) {
+    clock.advance(pass);
+    wire.turn();
+  }
+  FakeClock clock;
+  ThrottlingFactory factory{clock, factory_for<EchoLines>(), {.read = 100, .write = 100}};
+  FakeTransport wire{&clock};
+};
+
+TEST_CASE("A receiver reads on when both rests are over", "[throttling][rule159]") {
+  Lines f;
+  f.wire.deliver(many(198) + "\r\n");
+  CHECK(f.wire.take().size() == 200);
+  f.let(1s);
+  CHECK(f.wire.reading_state() == Reading::paused);
+  f.let(1s);
+  CHECK(f.wire.reading_state() == Reading::producing);
+  f.wire.deliver("more\r\n");
+  CHECK(f.wire.take() == "more\r\n");
+}
+
+TEST_CASE("A receiver whose output fills while reading rests reads on when both are over",
+          "[throttling]") {
+  Lines f;
+  f.wire.set_capacity(0);
+  auto const much = many(9998) + "\r\n";
+  for (int i = 0; i < 7; ++i) f.wire.deliver(much);
+  f.let(1s);
+  CHECK(f.wire.unsent() == 70000);
+  CHECK(f.wire.reading_state() == Reading::paused);
+  SECTION("the output is free first") {
+    f.wire.drain();
+    f.let(699s);
+  }
+  SECTION("the rests are over first") {
+    f.let(699s);
+    CHECK(f.wire.reading_state() == Reading::paused);
+    f.wire.drain();
+  }
+  CHECK(f.wire.reading_state() == Reading::producing);
+  f.wire.take();
+  f.wire.set_capacity(FakeTransport::no_limit);
+  f.wire.deliver("more\r\n");
+  CHECK(f.wire.take() == "more\r\n");
+}
+
+TEST_CASE("paused() is what the protocol asked for, rest or no rest", "[throttling]") {
+  Scene scene({.read = 100});
+  auto& wire = *scene.connect();
+  wire.deliver(many(200));
+  scene.let(1s);
+  CHECK(wire.paused());
+  CHECK_FALSE(scene.inside().paused());
+  scene.inside().pause_producing();
+  CHECK(scene.inside().paused());
+  scene.let(1s);
+  CHECK(scene.inside().paused());
+  scene.inside().resume_producing();
+  CHECK_FALSE(scene.inside().paused());
 }
 
 // Writes down its calls.
