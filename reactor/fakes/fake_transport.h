@@ -14,6 +14,8 @@
 //
 // The promises of transport.h hold as on a socket. No call that a protocol makes here runs a
 // callback: what such calls cause comes in turn(), which stands for the end of a turn of a reactor.
+// resume_producing after lose_connection does nothing, where Twisted's StringTransport throws:
+// Protocol::resume_writing makes that call when the last output has drained.
 // A protocol that makes its own connection, make_connection(wire), is recorded too, but nothing
 // calls it back.
 #pragma once

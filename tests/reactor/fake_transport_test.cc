@@ -1,5 +1,6 @@
 #include "reactor/fakes/fake_transport.h"
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "reactor/fakes/fake_clock.h"
 #include "tests/reactor/support/connection.h"
+#include "tests/reactor/support/everything.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
 
@@ -609,6 +611,31 @@ TEST_CASE("The marks can be moved", "[fake_transport][rule136]") {
   CHECK(f.story == "made pause");
   f.wire.drain(1);
   CHECK(f.story == "made pause resume");
+}
+
+TEST_CASE("resume_producing after lose_connection does nothing, as on a socket",
+          "[fake_transport][rule138][rule172]") {
+  Connected f;
+  f.protocol->on_reading_resumed = go_on;
+  f.wire.set_capacity(0);
+  f.wire.write(std::string(70000, 'x'));
+  f.wire.turn();
+  f.wire.lose_connection();
+  f.wire.drain();  // as it stands, resume_writing resumes reading
+  CHECK(f.story == "made pause resume lost");
+  f.wire.resume_producing();
+  f.wire.turn();
+  CHECK(f.story == "made pause resume lost");
+}
+
+TEST_CASE("Each event of Protocol is known to these tests", "[fake_transport]") {
+  Fixture f;
+  f.protocol = attentive_connection();
+  f.connect();
+  std::string const story = story_of_everything(f.wire, *f.protocol);
+  CHECK(story == everything);
+  auto const words = static_cast<std::size_t>(std::ranges::count(story, ' ')) + 1;
+  CHECK(words == events_of_protocol());
 }
 
 TEST_CASE("By default a peer that does not read is not read from", "[fake_transport][rule136]") {
