@@ -1,6 +1,7 @@
 #include "protocols/throttling.h"
 
 #include <algorithm>
+#include <new>
 #include <set>
 
 #include "reactor/log.h"
@@ -24,13 +25,18 @@ class ThrottlingFactory::Throttle {
 
   void enter(Throttled&);
   void leave(Throttled&);
+  // So many more bytes.
+  void count(Way& way, std::size_t bytes) {
+    way.bytes += bytes;
+    if (!second_.active() && !connections_.empty()) begin_second();
+  }
 
   Clock& clock;
   Way read, write;
   std::size_t places = 0;  // protocols that were built and have not ended
 
  private:
-  void next_second();
+  void begin_second();
   void look_at(Way&);
   void set_resting(Way&, bool resting);
 
@@ -70,7 +76,7 @@ class ThrottlingFactory::Throttled final : public ProtocolWrapper {
   void connection_made() override;
   void connection_lost(Failure const& reason) override;
   void data_received(Bytes data) override {
-    throttle_->read.bytes += data.size();
+    throttle_->count(throttle_->read, data.size());
     ProtocolWrapper::data_received(data);
   }
   void pause_writing() override {
@@ -84,15 +90,15 @@ class ThrottlingFactory::Throttled final : public ProtocolWrapper {
 
   using ProtocolWrapper::write;
   void write(Bytes data) override {
-    throttle_->write.bytes += data.size();
+    throttle_->count(throttle_->write, data.size());
     ProtocolWrapper::write(data);
   }
   void write(SharedBytes message) override {
-    if (message) throttle_->write.bytes += message->size();
+    if (message) throttle_->count(throttle_->write, message->size());
     ProtocolWrapper::write(std::move(message));
   }
   void write_sequence(std::span<Bytes const> pieces) override {
-    for (auto const piece : pieces) throttle_->write.bytes += piece.size();
+    for (auto const piece : pieces) throttle_->count(throttle_->write, piece.size());
     ProtocolWrapper::write_sequence(pieces);
   }
   void pause_producing() override {
@@ -181,11 +187,11 @@ void ThrottlingFactory::Throttled::producer_may_go_on() {
 // What the change of hands means for either comes later, as from any transport.
 void ThrottlingFactory::Throttled::register_producer(Producer& producer, bool streaming) {
   if (producer_) throw ProducerRegistered();
+  settle_later();
   producer_ = &producer;
   streaming_ = streaming;
   producer_held_ = pull_waits_ = false;
   transport().register_producer(relay_, streaming);
-  settle_later();
 }
 
 void ThrottlingFactory::Throttled::unregister_producer() {
@@ -209,7 +215,7 @@ ThrottlingFactory::Throttle::Throttle(Clock& with, ThrottlingLimits const& limit
       write{"writing", limits.write, &Throttled::rest_writing} {}
 
 void ThrottlingFactory::Throttle::enter(Throttled& connection) {
-  if (connections_.empty()) next_second();
+  if (connections_.empty()) begin_second();
   connections_.insert(&connection);
   connection.begin(read.resting, write.resting);
 }
@@ -225,10 +231,18 @@ void ThrottlingFactory::Throttle::leave(Throttled& connection) {
   }
 }
 
-void ThrottlingFactory::Throttle::next_second() {
-  second_ = clock.call_later(std::chrono::seconds(1), [this] { next_second(); });
-  look_at(read);
-  look_at(write);
+// Where there is no memory for it the next bytes try again.
+void ThrottlingFactory::Throttle::begin_second() {
+  second_ = {};  // its memory will do for the new one
+  try {
+    second_ = clock.call_later(std::chrono::seconds(1), [this] {
+      begin_second();
+      look_at(read);
+      look_at(write);
+    });
+  } catch (std::bad_alloc const&) {
+    log_failure("nothing is throttled until more bytes come", Failure::no_memory());
+  }
 }
 
 void ThrottlingFactory::Throttle::look_at(Way& way) {
@@ -242,10 +256,10 @@ void ThrottlingFactory::Throttle::look_at(Way& way) {
 }
 
 void ThrottlingFactory::Throttle::set_resting(Way& way, bool resting) {
-  if (log_enabled(Level::debug))
-    log(Level::debug, (resting ? "throttling " : "no longer throttling ") + std::string(way.name));
   way.resting = resting;
   for (auto* const each : connections_) (each->*way.rest)(resting);
+  if (log_enabled(Level::debug))  // last: it may lack memory
+    log(Level::debug, (resting ? "throttling " : "no longer throttling ") + std::string(way.name));
 }
 
 // --- the factory ---

@@ -130,6 +130,7 @@ Deferred<void> ClientService::on_start() {
 // A failure here is that of an attempt: nobody else would make the next one.
 void ClientService::connect() {
   was_connected_ = false;
+  prepare_retry();
   try {
     if (connector_) return connector_->connect();
     connector_ = reactor_.connect(where_, attempts_, settings_.connect);
@@ -150,22 +151,43 @@ void ClientService::ended(Failure const& reason) {
   if (!closed_.fired()) return closed_.callback();
   auto const failed = !was_connected_;
   retry(reason);
-  if (failed) tell_failure(reason);
+  if (failed || !retry_.active()) tell_failure(reason);
+}
+
+// For a time that never comes. Before each attempt: then retry() needs no memory, and where there
+// is none now it tries once more.
+void ClientService::prepare_retry() {
+  retry_ = {};  // its memory will do for the new one
+  try {
+    retry_ = settings_.clock->call_later(Duration::max(), [this] { connect(); });
+  } catch (std::bad_alloc const&) {
+    log_failure("a client service could not ask for its next attempt", Failure::no_memory());
+  }
 }
 
 void ClientService::retry(Failure const& reason) {
   auto const delay = settings_.retry(++failures_);
-  if (log_enabled(Level::info))
-    log(Level::info, where_.to_string() + ": " + reason.message() + "; connecting again in " +
-                         std::to_string(Seconds(delay).count()) + " s");
-  retry_ = settings_.clock->call_later(delay, [this] { connect(); });
+  if (!retry_.active()) prepare_retry();
+  if (!retry_.active()) return;
+  retry_.reset(delay);
+  log_retry(reason, delay);
 }
 
-// What is told may destroy this.
+void ClientService::log_retry(Failure const& reason, Duration delay) const {
+  if (!log_enabled(Level::info)) return;
+  try {
+    log(Level::info, where_.to_string() + ": " + reason.message() + "; connecting again in " +
+                         std::to_string(Seconds(delay).count()) + " s");
+  } catch (std::bad_alloc const&) {
+    log(Level::info, "connecting again");
+  }
+}
+
+// All of them if there is no next attempt. What is told may destroy this.
 void ClientService::tell_failure(Failure const& reason) {
   std::vector<Waiter> told;
   for (auto& each : std::exchange(waiters_, {})) {
-    auto const last = each.failures_left && *each.failures_left <= 1;
+    auto const last = !retry_.active() || (each.failures_left && *each.failures_left <= 1);
     if (each.failures_left) --*each.failures_left;
     (last ? told : waiters_).push_back(std::move(each));
   }

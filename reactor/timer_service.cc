@@ -1,5 +1,7 @@
 #include "reactor/timer_service.h"
 
+#include <new>
+
 #include "reactor/log.h"
 
 namespace twx {
@@ -29,11 +31,13 @@ class TimerService::Calls : public std::enable_shared_from_this<Calls> {
  private:
   void call() {
     auto const self = shared_from_this();
+    prepare_next();
     calling_ = true;
     try {
       call_().add_both([self](Result<void> const& result) { self->called(result); }).release();
     } catch (std::bad_alloc const&) {
-      called(Failure::no_memory());
+      log_failure("a timer service could not make its call", Failure::no_memory());
+      called({});
     }
   }
 
@@ -41,8 +45,20 @@ class TimerService::Calls : public std::enable_shared_from_this<Calls> {
     calling_ = false;
     if (!result) log_failure("a timer service failed", result.failure());
     if (!finished_.fired()) return finished_.callback();
-    if (!result || !running_) return;
-    next_ = clock_.call_later(until_next(), [this] { call(); });
+    if (!result || !running_) return end();
+    if (!next_.active()) prepare_next();
+    if (next_.active()) next_.reset(until_next());
+  }
+
+  // For a time that never comes. Before the call at hand is made: then called() needs no memory,
+  // and where there is none now it tries once more.
+  void prepare_next() {
+    next_ = {};  // its memory will do for the new one
+    try {
+      next_ = clock_.call_later(Duration::max(), [this] { call(); });
+    } catch (std::bad_alloc const&) {
+      log_failure("a timer service could not ask for its next call", Failure::no_memory());
+    }
   }
 
   Duration until_next() const {

@@ -14,8 +14,10 @@ class TimerService final : public Service {
   // Makes `call` in start_service and then at each multiple of `step` from that time on; those for
   // which it is late are left out. What it returns is nothing or a Deferred<void>, for which the
   // next call waits. If it fails that is logged, and no more calls are made until the service was
-  // stopped and started again. With a step of zero the calls come one each turn. The service must
-  // not be destroyed before the clock. Throws std::invalid_argument if `step` is negative.
+  // stopped and started again. Lack of memory is logged, and may cost one call; it is the end only
+  // where the next call can be asked for neither before the one at hand nor after it. With a step
+  // of zero the calls come one each turn. The service must not be destroyed before the clock.
+  // Throws std::invalid_argument if `step` is negative.
   template <std::invocable F>
   TimerService(Clock& clock, Duration step, F call)
       : TimerService(clock, step, Call([call = std::move(call)]() mutable -> Deferred<void> {
