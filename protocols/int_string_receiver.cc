@@ -1,5 +1,7 @@
 #include "protocols/int_string_receiver.h"
 
+#include "protocols/write_message.h"
+
 namespace twx {
 namespace {
 
@@ -16,8 +18,8 @@ void IntStringReceiver::send_string(std::string_view string) {
   char prefix[sizeof(std::uint32_t)];
   auto left = string.size();
   for (auto i = prefix_size_; i > 0; left >>= 8) prefix[--i] = static_cast<char>(left);
-  transport().write(std::string_view(prefix, prefix_size_));
-  transport().write(string);
+  Bytes const parts[] = {bytes(std::string_view(prefix, prefix_size_)), bytes(string)};
+  write_message(transport(), parts);
 }
 
 void IntStringReceiver::parse() {

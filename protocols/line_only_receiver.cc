@@ -6,12 +6,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "protocols/write_message.h"
+
 namespace twx {
 namespace {
 
-// A transport sends what is longer at once, from where it lies; the end of the line would be left
-// for the end of the turn, and Nagle's algorithm would hold it back until the peer answers.
-constexpr std::size_t most_written_in_parts = 4095;
 constexpr auto npos = std::string_view::npos;
 
 // How many bytes of `text` go up to the first `byte`, itself included; npos if there is none.
@@ -26,14 +25,13 @@ std::size_t up_to(char byte, std::string_view text) {
 
 void LineOnlyReceiver::send_line(std::string_view line) {
   auto const end = any_ && (!heard_ || peer_sends_cr_) ? std::string_view("\r\n") : delimiter_;
-  if (line.size() <= most_written_in_parts) {
-    transport().write(line);
-    transport().write(end);
-  } else {
-    std::string whole;
-    whole.reserve(line.size() + end.size());
-    transport().write(whole.append(line).append(end));
-  }
+  Bytes const parts[] = {bytes(line), bytes(end)};
+  if (line.size() + end.size() <= most_joined) return write_message(transport(), parts);
+  // In one piece: a long line leaves at once, and its end by itself would be held back by Nagle's
+  // algorithm until the peer answers.
+  std::string whole;
+  whole.reserve(line.size() + end.size());
+  transport().write(whole.append(line).append(end));
 }
 
 void LineOnlyReceiver::set_delimiter(std::string delimiter) {

@@ -3,15 +3,16 @@
 #include <charconv>
 #include <limits>
 
+#include "protocols/write_message.h"
+
 namespace twx {
 
 void NetstringReceiver::send_string(std::string_view string) {
   char head[std::numeric_limits<std::size_t>::digits10 + 2];
   auto* const colon = std::to_chars(head, head + sizeof head - 1, string.size()).ptr;
   *colon = ':';
-  transport().write(std::string_view(head, colon + 1));
-  transport().write(string);
-  transport().write(",");
+  Bytes const parts[] = {bytes(std::string_view(head, colon + 1)), bytes(string), bytes(",")};
+  write_message(transport(), parts);
 }
 
 void NetstringReceiver::parse() {

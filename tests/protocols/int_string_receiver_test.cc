@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tests/protocols/support/counting_transport.h"
 #include "tests/protocols/support/strings.h"
 #include "tests/support/catch.h"
 
@@ -72,6 +73,18 @@ TEST_CASE("send_string writes the length and the string", "[int_string][rule111]
   StringsFixture<Keeping<Int32StringReceiver>> four;
   four.receiver.send_string(std::string(0x010203, 'x'));
   CHECK(four.wire.take() == "\0\1\2\3"s + std::string(0x010203, 'x'));
+}
+
+TEST_CASE("A prefix leaves together with its string, in one write", "[int_string][rule111]") {
+  CountingTransport wire;
+  Keeping<Int16StringReceiver> receiver;
+  wire.connect(receiver);
+  for (std::size_t const size : {0, 5, 4093, 4094, 50000}) {
+    wire.writes = 0;
+    receiver.send_string(std::string(size, 'x'));
+    CHECK(wire.writes == 1);
+    CHECK(wire.take().size() == size + 2);
+  }
 }
 
 TEST_CASE("A string that the prefix cannot say is refused, and nothing is written",

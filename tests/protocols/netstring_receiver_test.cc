@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tests/protocols/support/counting_transport.h"
 #include "tests/protocols/support/strings.h"
 #include "tests/support/catch.h"
 
@@ -84,6 +85,19 @@ TEST_CASE("send_string frames the string", "[netstring][rule109]") {
   f.receiver.send_string("");
   f.receiver.send_string(std::string(12345, 'x'));
   CHECK(f.wire.take() == "5:hello,0:,12345:" + std::string(12345, 'x') + ",");
+}
+
+TEST_CASE("A netstring is one write", "[netstring][rule109]") {
+  CountingTransport wire;
+  Receiver receiver;
+  wire.connect(receiver);
+  for (std::size_t const size : {0, 5, 4089, 4090, 50000}) {
+    auto const length = std::to_string(size);
+    wire.writes = 0;
+    receiver.send_string(std::string(size, 'x'));
+    CHECK(wire.writes == 1);
+    CHECK(wire.take() == length + ":" + std::string(size, 'x') + ",");
+  }
 }
 
 TEST_CASE("data_received in string_received only adds to what is left", "[netstring][rule102]") {

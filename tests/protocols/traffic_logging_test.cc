@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "protocols/line_receiver.h"
 #include "reactor/fakes/fake_transport.h"
 #include "tests/reactor/support/connection.h"
 #include "tests/reactor/support/harness.h"
@@ -66,6 +67,21 @@ TEST_CASE("A connection's file tells what each side has sent", "[traffic_logging
         R"(SV 1: ['Hello', ', world\n', ''])"
         "\n"
         "S 1: *\n");
+}
+
+TEST_CASE("A line is one entry", "[traffic_logging][rule105][rule162]") {
+  struct Answer final : LineReceiver {
+    void line_received(std::string_view) override { send_line("Fine"); }
+  };
+  Scene scene;
+  scene.factory = std::make_shared<TrafficLoggingFactory>(factory_for<Answer>(), scene.prefix);
+  scene.connect().deliver("How are you?\r\n");
+  CHECK(scene.logged() ==
+        "*\n"
+        R"(C 1: 'How are you?\r\n')"
+        "\n"
+        R"(S 1: 'Fine\r\n')"
+        "\n");
 }
 
 TEST_CASE("Each connection has its number and its file", "[traffic_logging][rule162]") {
