@@ -8,8 +8,10 @@
 
 #include "reactor/application.h"
 #include "reactor/client_service.h"
+#include "reactor/datagram_service.h"
 #include "reactor/server_service.h"
 #include "tests/reactor/support/connection.h"
+#include "tests/reactor/support/datagrams.h"
 #include "tests/reactor/support/deferred.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/reactor/support/peer.h"
@@ -49,6 +51,37 @@ TEST_CASE("A server service serves until it is stopped, and again", "[services][
     CHECK(run_beside(*reactor, [&] { return peer.send("pong") && peer.receive(4) == "pong"; }));
     CHECK_THROWS_AS(Peer::connect(where), std::system_error);
   }
+}
+
+TEST_CASE("A datagram service serves until it is stopped, and again", "[services][rule157]") {
+  auto const reactor = make_reactor();
+  auto const build = [] {
+    auto socket = std::make_shared<Datagrams>();
+    socket->on_received = echo_datagram;
+    return protocol_for(std::move(socket));
+  };
+  DatagramServerService service(*reactor, Endpoint::udp("127.0.0.1", 0), build);
+  auto peer = DatagramPeer::on("127.0.0.1");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(result_of(service.start_service()));
+    auto const where = service.sockets().at(0)->host();
+    CHECK(run_beside(*reactor,
+                     [&] { return peer.send("ping", where) == 0 && peer.receive() == "ping"; }));
+    auto const stopped = service.stop_service();
+    CHECK(run_until(*reactor, [&] { return stopped.has_result(); }));
+    CHECK(service.sockets().empty());
+  }
+}
+
+TEST_CASE("A datagram service may outlive the run of its reactor", "[services][rule157]") {
+  auto const reactor = make_reactor();
+  auto const build = [] { return protocol_for(std::make_shared<Datagrams>()); };
+  DatagramServerService service(*reactor, Endpoint::udp("127.0.0.1", 0), build);
+  CHECK(result_of(service.start_service()));
+  auto const end = reactor->call_later(0s, [&] { reactor->stop(); });
+  reactor->run();
+  CHECK(service.sockets().empty());
+  CHECK(result_of(service.stop_service()));
 }
 
 TEST_CASE("A port in use is the failure of the start", "[services][rule157]") {
