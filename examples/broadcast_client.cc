@@ -12,15 +12,15 @@ using Why = Failure const&;
 struct Settings {
   Reactor& reactor;
   std::string name;
-  double seconds;  // before an answer
+  Duration delay;  // before an answer
 };
 struct Client : Protocol {
   explicit Client(Settings const& given) : settings(given) {}
   void connection_made() override { std::puts("connect to server!"); }
   void data_received(Bytes data) override {
     std::printf("got message:  %s\n", std::string(text(data)).c_str());
-    auto const delay = Duration(static_cast<long>(settings.seconds * 1e9));
-    answer = settings.reactor.call_later(delay, [this] { say_hello(); });
+    std::erase_if(answers, [](auto const& answer) { return !answer.active(); });
+    answers.push_back(settings.reactor.call_later(settings.delay, [this] { say_hello(); }));
   }
   void connection_lost(Why) override { std::puts("Disconnected from server!"); }
   void say_hello() {
@@ -32,10 +32,10 @@ struct Client : Protocol {
     transport().write("hello, I'm " + settings.name + " " + date + micros);
   }
   Settings const& settings;
-  DelayedCall answer;
+  std::vector<DelayedCall> answers;  // to come; they go with the connection
 };
-struct Broadcast : ClientFactory {
-  explicit Broadcast(Settings given) : settings(std::move(given)) {}
+struct Clients : ClientFactory {
+  explicit Clients(Settings given) : settings(std::move(given)) {}
   void started_connecting(Connector&) override { std::puts("Start to connect."); }
   std::unique_ptr<Protocol> build_protocol(Address const&) override {
     return std::make_unique<Client>(settings);
@@ -53,8 +53,8 @@ int main(int argc, char** argv) {
   if (argc < 4) return std::fprintf(stderr, "usage: %s HOST PORT NAME [SECONDS]\n", argv[0]), 2;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   auto const reactor = make_reactor();
-  Settings const settings{*reactor, argv[3], argc > 4 ? std::stod(argv[4]) : 5};
-  auto const factory = std::make_shared<Broadcast>(settings);
-  reactor->connect(Endpoint::parse(argv[1], argv[2]).value(), factory);
+  auto const seconds = argc > 4 ? std::stod(argv[4]) : 5;
+  Settings const settings{*reactor, argv[3], Duration(static_cast<long>(seconds * 1e9))};
+  reactor->connect(Endpoint::parse(argv[1], argv[2]).value(), std::make_shared<Clients>(settings));
   reactor->run();
 }

@@ -9,30 +9,34 @@ using namespace twx;
 
 class WelcomeMessage : public Protocol {
  public:
-  explicit WelcomeMessage(Reactor& reactor) : reactor_(reactor) {}
+  explicit WelcomeMessage(Function<void()> end) : end_(std::move(end)) {}
 
   void connection_made() override {
     transport().write("Hello server, I am the client!\r\n");
     transport().lose_connection();
   }
-  void connection_lost(Failure const&) override { reactor_.stop(); }
+  void connection_lost(Failure const&) override { end_(); }
 
  private:
-  Reactor& reactor_;
+  Function<void()> end_;
 };
 
 int main(int argc, char** argv) {
   if (argc < 3) return std::fprintf(stderr, "usage: %s HOST PORT\n", argv[0]), 2;
   auto const reactor = make_reactor();
   int status = 0;
+  bool over = false;  // told twice, if the connection is lost before there is word of it
+  auto const end = [&] {
+    if (!std::exchange(over, true)) reactor->stop();
+  };
   auto const connected = connect_protocol(*reactor, Endpoint::parse(argv[1], argv[2]).value(),
-                                          std::make_unique<WelcomeMessage>(*reactor))
+                                          std::make_unique<WelcomeMessage>(end))
                              .add_errback([&](Failure const& failure) -> WelcomeMessage* {
-                               if (failure.is(Error::connection_done))
-                                 return nullptr;  // said all, and gone already
-                               std::fprintf(stderr, "%s\n", failure.message().c_str());
-                               status = 1;
-                               if (reactor->running()) reactor->stop();
+                               if (!failure.is(Error::connection_done)) {  // else it said all
+                                 std::fprintf(stderr, "%s\n", failure.message().c_str());
+                                 status = 1;
+                               }
+                               end();
                                return nullptr;
                              });
   reactor->run();

@@ -63,6 +63,21 @@ class Examples(Case):
         self.assertEqual(said, b"MESSAGE Hello\nMESSAGE This is sent in a second\n")
         self.assertEqual(program.wait(), 0)
 
+    def test_greeters_without_a_server(self):
+        """They say so on standard error and end."""
+        listener = self.listener()
+        listener.close()
+        for name in ("welcome_message", "greeter"):
+            self.assertEqual(self.said(name, *listener.where), ("", 1), name)
+
+    def test_greeters_whose_peer_goes_at_once(self):
+        """They end, whatever they had time to say."""
+        listener = self.listener()
+        for name in ("welcome_message", "greeter"):
+            program = self.example(name, *listener.where)
+            listener.accept().close()
+            self.assertIn(program.wait(), (0, 1), name)
+
     def test_broadcast_clients(self):
         """They hear the server, then each other."""
         server = self.serve("spread")
@@ -78,6 +93,20 @@ class Examples(Case):
             self.assertTrue(said.startswith("Start to connect.\nconnect to server!\n"))
             self.assertRegex(said, r"hello, I'm \w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\n")
             self.assertIn("Disconnected from server!\nLost Connection. Reason: ", said)
+
+    def test_broadcast_client_answers_each_message(self):
+        """Also those that come before the answer to another one."""
+        listener = self.listener()
+        program = self.example("broadcast_client", *listener.where, "Ann", "0.3")
+        sock = listener.accept()
+        for number in range(3):
+            sock.sendall(b"message %d" % number)
+            self.wait_for(program, b"got message:  message %d\n" % number)
+        said = b""
+        while said.count(b"hello, I'm Ann ") < 3:
+            said += read_exactly(sock, 1)
+        sock.close()
+        self.assertEqual(program.wait(), 0)
 
     def test_broadcast_client_without_a_server(self):
         """It says so and ends."""
