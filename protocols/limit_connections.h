@@ -9,10 +9,9 @@
 
 namespace twx {
 
-// Both may be used by several threads (ReactorPool) if what they wrap may.
-
 // Beyond the limit `overflow` builds the protocol; it may say why it closes. Without one, the
-// connection is closed at once. Those of `overflow` count too.
+// connection is closed at once. Those of `overflow` count too. May be used by several threads
+// (ReactorPool) if what it wraps may.
 class LimitTotalConnectionsFactory final : public WrappingFactory {
  public:
   LimitTotalConnectionsFactory(std::shared_ptr<Factory> wrapped, std::size_t limit,
@@ -35,7 +34,7 @@ class LimitTotalConnectionsFactory final : public WrappingFactory {
 
 // Further connections of one peer are closed at once. A peer is an IP address, whatever the port;
 // an IPv4 address is the same with and without IPv6 around it. Peers of unix sockets have no
-// address and are not limited.
+// address and are not limited. As thread-safe as the other one.
 class LimitConnectionsByPeer final : public WrappingFactory {
  public:
   explicit LimitConnectionsByPeer(std::shared_ptr<Factory> wrapped, std::size_t limit = 5);

@@ -11,9 +11,8 @@ namespace twx {
 // a callback is given is valid in that call only.
 //
 // - transport().pause_producing() in a callback stops delivery at once, and reading. What is left
-// is
-//   delivered after transport().resume_producing(), at the end of that turn, before anything is
-//   read: never inside the call.
+//   comes after transport().resume_producing(), at the end of that turn, before anything is read:
+//   never inside the call. (Under a limit on the rate: when the rest of reading is over.)
 // - After lose_connection or abort_connection in a callback nothing more is delivered.
 // - data_received called from a callback adds to what is left and returns.
 // - A message that is incomplete when the connection ends is dropped.

@@ -12,6 +12,7 @@
 #include "reactor/clock.h"
 
 namespace twx {
+
 // Connections at a time, and the bytes of all of them together.
 struct ThrottlingLimits {
   std::size_t connections = std::numeric_limits<std::size_t>::max();

@@ -44,9 +44,8 @@ std::string repr(std::span<Bytes const> pieces) {
 }
 
 struct CloseFile {
-  void operator()(std::FILE* file) const {
-    static_cast<void>(std::fclose(file));
-  }  // all is flushed
+  // All is flushed already.
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 
 // For the owner alone, not through a link, and without waiting for the reader of a pipe.

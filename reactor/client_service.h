@@ -26,9 +26,10 @@ struct Backoff {
 RetryPolicy backoff_policy(Backoff backoff = {}, Function<double()> draw = {});
 
 // Connects in start_service, which does not wait for it, and again whenever an attempt failed or
-// the connection was lost; no more, and all who wait are told, if the next attempt can be asked for
-// neither before the one at hand nor after it, for lack of memory. stop_service closes the
-// connection and waits for its end. Must not outlive its reactor.
+// the connection was lost. stop_service closes the connection and waits for its end. Memory for
+// each next attempt is taken ahead; where there is none, neither before the one at hand nor after
+// it, all who wait are told and no more are made until it is started again. Must not outlive its
+// reactor.
 class ClientService final : public Service {
  public:
   // How it connects, and how long it waits between two attempts.

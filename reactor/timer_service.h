@@ -16,8 +16,8 @@ class TimerService final : public Service {
   // next call waits. If it fails that is logged, and no more calls are made until the service was
   // stopped and started again. Lack of memory is logged, and may cost one call; it is the end only
   // where the next call can be asked for neither before the one at hand nor after it. With a step
-  // of zero the calls come one each turn. The service must not be destroyed before the clock.
-  // Throws std::invalid_argument if `step` is negative.
+  // of zero the calls come one each turn. Must not outlive its clock. Throws
+  // std::invalid_argument if `step` is negative.
   template <std::invocable F>
   TimerService(Clock& clock, Duration step, F call)
       : TimerService(clock, step, Call([call = std::move(call)]() mutable -> Deferred<void> {
