@@ -32,6 +32,15 @@ class Usage(TlsCase):
             with self.subTest(name):
                 self.refused("255", "connect", "127.0.0.1:1", "--tls", "--alpn", name)
 
+    def test_empty_values(self):
+        """A shell variable that is not set must not open a server to everybody."""
+        for command in (("connect", "127.0.0.1:1"), ("serve", "echo", "127.0.0.1:0")):
+            side = "--cacert" if command[0] == "connect" else "--client-ca"
+            for option in (side, "--cert", "--key", "--tls-key-log"):
+                with self.subTest((command, option)):
+                    self.refused(f"{option}: the value is empty", *command, "--tls", f"{option}=")
+        self.refused("--servername: ", "connect", "127.0.0.1:1", "--tls", "--servername=")
+
     def test_settings_without_tls(self):
         """Nobody who names a CA wants to speak in clear."""
         for options in (
