@@ -2,39 +2,24 @@
 
 #include <algorithm>
 
+#include "reactor/endpoint_settings.h"
 #include "reactor/visible.h"
 
 namespace twx {
 namespace {
 
-std::string add_pin(std::vector<std::string>& pins, std::string_view text) {
-  pins.emplace_back(text);
-  if (is_pin(text)) return "";
-  return "'" + pins.back() + "' is no SHA-256; it has 64 hex digits";
-}
+using Side = EndpointSetting::Side;
 
-// A list as well: h2,http/1.1.
-std::string add_protocols(std::vector<std::string>& names, std::string_view list) {
-  for (;;) {
-    auto const comma = list.find(',');
-    auto const& name = names.emplace_back(list.substr(0, comma));
-    if (name.empty() || name.size() > 255)
-      return "'" + name + "' is no protocol name; it has 1 to 255 bytes";
-    if (comma == list.npos) return "";
-    list.remove_prefix(comma + 1);
-  }
-}
-
-using Add = std::string (*)(std::vector<std::string>&, std::string_view);
-Option repeated(std::string name, std::string metavar, std::vector<std::string>& values, Add add,
-                std::string help) {
+// An option that is parsed as the setting of endpoints is.
+template <class Value>
+Option& parsed(Options& options, std::string name, std::string metavar, Value& value,
+               std::string (*set)(Value&, std::string_view), std::string help) {
   Option option;
   option.names = std::move(name);
   option.metavar = std::move(metavar);
   option.help = std::move(help);
-  option.repeatable = true;
-  option.set = [&values, add](std::string_view text) { return add(values, text); };
-  return option;
+  option.set = [&value, set](std::string_view text) { return set(value, text); };
+  return options.option(std::move(option));
 }
 
 void declare_common(Options& options, TlsArguments& values, std::string cert_help) {
@@ -42,12 +27,37 @@ void declare_common(Options& options, TlsArguments& values, std::string cert_hel
   options.option("--cert", "FILE", tls.certificate_file, std::move(cert_help), Kind::file);
   options.option("--key", "FILE", tls.key_file, "Its private key in PEM form (default: in --cert)",
                  Kind::file);
-  options.option(repeated("--pin", "SHA256", tls.pins, &add_pin,
-                          "Take a peer whose certificate has this SHA-256, whoever signed it"));
-  options.option(repeated("--alpn", "LIST", tls.alpn, &add_protocols,
-                          "Protocols to agree upon (ALPN), best first: h2,http/1.1"));
+  parsed(options, "--pin", "SHA256", tls.pins, add_pin,
+         "Take a peer whose certificate has this SHA-256, whoever signed it")
+      .repeatable = true;
+  parsed(options, "--alpn", "LIST", tls.alpn, add_protocols,
+         "Protocols to agree upon (ALPN), best first: h2,http/1.1")
+      .repeatable = true;
   options.option("--tls-key-log", "FILE", tls.key_log_file,
                  "Append the secrets of each connection to FILE, for Wireshark", Kind::file);
+}
+
+// "" or which setting has no meaning on this side, and what has.
+std::string check_side(Endpoint const& endpoint, Side side) {
+  auto const name = side == Side::client ? "a client" : "a server";
+  for (auto const& setting : endpoint_settings()) {
+    if (setting.side == side || setting.side == Side::both || (setting.tls && !endpoint.tls))
+      continue;
+    if (!setting.given(endpoint)) continue;
+    auto problem = endpoint.to_string() + ": " + name + " has no use for the setting ";
+    problem.append(setting.key);
+    return setting.instead.empty() ? problem : problem.append("; ").append(setting.instead);
+  }
+  return "";
+}
+
+std::string check(std::span<Endpoint const> endpoints, TlsArguments const& values, Side side) {
+  for (auto const& endpoint : endpoints)
+    if (auto problem = check_side(endpoint, side); !problem.empty()) return problem;
+  auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
+  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
+    return "";
+  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
 }
 
 template <class T>
@@ -62,8 +72,9 @@ void declare_client_tls(Options& options, TlsArguments& values) {
   options.flag("--tls", values.wanted, "Use TLS; the peer's certificate and name are verified");
   options.option("--cacert", "FILE", values.options.trusted_file,
                  "Trust the certificates in FILE, not the system's", Kind::file);
-  options.option("--servername", "NAME", values.options.server_name,
-                 "Name to send and to verify (default: HOST)", Kind::host);
+  parsed(options, "--servername", "NAME", values.options.server_name, set_server_name,
+         "Name to send and to verify (default: HOST)")
+      .kind = Kind::host;
   declare_common(options, values, "Show this certificate (PEM, with its chain) if asked for one");
   options.flag("--insecure", values.options.insecure, "Do not verify the peer: anybody will do");
 }
@@ -94,11 +105,17 @@ std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments
   return merged;
 }
 
-std::string check_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
-  auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
-  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
-    return "";
-  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
+std::string check_client_tls(Endpoint const& endpoint, TlsArguments const& values) {
+  if (auto problem = check({&endpoint, 1}, values, Side::client); !problem.empty()) return problem;
+  auto const tls = tls_options_for(endpoint, values);
+  if (!tls || !tls->server_name.empty() || is_ascii(endpoint.host)) return "";
+  return "'" + endpoint.host +
+         "' is not ASCII, as names in certificates are; write it in its "
+         "xn-- form";
+}
+
+std::string check_server_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
+  return check(endpoints, values, Side::server);
 }
 
 std::string to_string(TlsInfo const& tls) {

@@ -188,7 +188,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
   declare_server_tls(options, values.tls);
-  options.check([&values] { return check_tls(values.endpoints, values.tls); });
+  options.check([&values] { return check_server_tls(values.endpoints, values.tls); });
   return serve;
 }
 

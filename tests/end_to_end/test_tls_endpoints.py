@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from urllib.parse import quote
 
 import certificates
 from tls import TlsCase, client_context, over_tls, read_tls, server_context
@@ -63,6 +64,30 @@ class Usage(TlsCase):
         self.refused("cert is given twice", "serve", "echo", "tls://:0?cert=a&cert=b")
 
 
+    def test_settings_of_the_other_side(self):
+        """Who gives a server cacert wants client-ca, and must not get an open server."""
+        for setting, instead in {
+            f"cacert={self.ca_file}": "client-ca",
+            "servername=a": "cert",
+            "insecure": "client-ca or pin",
+        }.items():
+            name = setting.partition("=")[0]
+            why = f"a server has no use for the setting {name}; .*{instead}"
+            self.refused(why, "serve", "echo", "0", f"tls://127.0.0.1:0?{setting}")
+        connect = ("connect", f"tls://127.0.0.1:1?client-ca={self.ca_file}")
+        self.refused("a client has no use for the setting client-ca; cacert", *connect)
+        self.refused("no use for the setting backlog", "connect", "127.0.0.1:1?backlog=5")
+
+    def test_names(self):
+        """--servername and the setting are looked at alike."""
+        for name in (".localhost", "a..b", "a" * 64, ".".join(["a" * 63] * 4), "a b"):
+            with self.subTest(name):
+                self.refused("is no host name", "connect", "::1", "1", "--tls", "--servername", name)
+                self.refused("is no host name", "connect", f"tls://a:1?servername={quote(name)}")
+        self.refused("its xn-- form", "connect", "::1", "1", "--tls", "--servername", "b\u00fccher")
+        self.refused("its xn-- form", "connect", "b\u00fccher", "1", "--tls")
+
+
 class Endpoints(TlsCase):
     def test_certificate_and_key_as_settings(self):
         """tls://...?cert=...&key=..., and the client's cacert and servername."""
@@ -79,6 +104,20 @@ class Endpoints(TlsCase):
         result = self.run_twx("connect", f"tls://127.0.0.1:{server.port}?insecure", input=b"hello")
         self.assertEqual((result.status, result.out), (0, b"hello"), result)
         self.assertIn("--insecure", result.err)
+
+    def test_names_with_a_plus(self):
+        """It is no space."""
+        good = certificates.good()
+        cert, key = self.copy(good.cert, "a+b.pem"), self.copy(good.key, "a+b.key")
+        server = self.serve("echo", endpoints=(f"tls://127.0.0.1:0?cert={cert}&key={key}",))
+        self.assertServesTls(server)
+
+    def test_protocols_are_a_list(self):
+        """As those of --alpn are."""
+        good = certificates.good().query
+        server = self.serve("echo", endpoints=(f"tls://127.0.0.1:0?{good}&alpn=x,h2",))
+        with self.connect_tls(server, context=client_context(alpn=["h2", "x"])) as tls:
+            self.assertEqual(tls.selected_alpn_protocol(), "x")
 
     def test_settings_of_an_endpoint_go_before_options(self):
         """And options hold where it has none."""
