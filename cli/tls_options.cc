@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/certificate_names.h"
 #include "reactor/endpoint_settings.h"
 #include "reactor/visible.h"
 
@@ -116,6 +117,15 @@ std::string check_client_tls(Endpoint const& endpoint, TlsArguments const& value
 
 std::string check_server_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
   return check(endpoints, values, Side::server);
+}
+
+void name_certificate(std::span<Endpoint const> endpoints, TlsArguments& values) {
+  std::vector<Endpoint> without;
+  for (auto const& endpoint : endpoints) {
+    auto const tls = tls_options_for(endpoint, values);
+    if (tls && tls->certificate_file.empty()) without.push_back(endpoint);
+  }
+  if (!without.empty()) values.options.names = certificate_names(without);
 }
 
 std::string to_string(TlsInfo const& tls) {

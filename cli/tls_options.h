@@ -28,6 +28,10 @@ std::string check_server_tls(std::span<Endpoint const>, TlsArguments const&);
 // What holds for one endpoint. Nothing: it is without TLS.
 std::optional<TlsOptions> tls_options_for(Endpoint const&, TlsArguments const&);
 
+// Names for the certificate that is made for those `endpoints` that have TLS but no certificate:
+// all of them share it, unless their settings differ otherwise.
+void name_certificate(std::span<Endpoint const> endpoints, TlsArguments&);
+
 // For people: "TLSv1.3, TLS_AES_256_GCM_SHA384, ALPN h2".
 std::string to_string(TlsInfo const&);
 

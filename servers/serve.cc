@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "reactor/log.h"
 #include "reactor/reactor.h"
@@ -65,7 +66,8 @@ class Run {
   void announce(std::vector<ListeningPort*> const& ports, std::shared_ptr<TlsContext> const& tls) {
     for (auto const* port : ports)
       log(Level::notice, name_ + ": listening on " + where(port->host(), tls != nullptr));
-    if (tls && tls->options().certificate_file.empty())
+    if (!tls || !tls->options().certificate_file.empty()) return;
+    if (announced_.insert(tls).second)
       log(Level::notice, name_ + ": certificate made here, --pin " + tls->pin());
   }
 
@@ -84,6 +86,7 @@ class Run {
   }
 
   Result<void> make_contexts() {
+    name_certificate(options_->endpoints, options_->tls);
     for (auto const& endpoint : options_->endpoints) {
       auto const wanted = tls_options_for(endpoint, options_->tls);
       if (!wanted || context_of(endpoint)) continue;
@@ -128,6 +131,7 @@ class Run {
   std::shared_ptr<ServeOptions> options_;
   std::shared_ptr<Factory> factory_;
   std::vector<std::shared_ptr<TlsContext>> contexts_;
+  std::set<std::shared_ptr<TlsContext>> announced_;  // those whose pin was shown
   ReactorPool pool_;
   bool draining_ = false;
   bool stopped_ = false;

@@ -1,5 +1,6 @@
 """How TLS is asked for: options, endpoints, and what is no way to do it."""
 
+import contextlib
 import socket
 import ssl
 from urllib.parse import quote
@@ -8,6 +9,16 @@ import certificates
 from tls import TlsCase, client_context, over_tls, read_tls, server_context
 
 USAGE, NOT_TRUSTED = 2, 60
+
+
+def own_addresses():
+    """That packets to the outside would leave from: no packet is sent to find out."""
+    found = []
+    for family, outside in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((outside, 9))
+            found.append(probe.getsockname()[0])
+    return found
 
 
 class Usage(TlsCase):
@@ -221,6 +232,52 @@ class Endpoints(TlsCase):
     def test_announces_tls(self):
         """With the pin of a certificate made here, and only then."""
         self.assertRegex(self.serve_tls().err, rb"\Atwx: .*listening on tls://127.0.0.1:\d+\n\Z")
-        server = self.serve("echo", "--tls", endpoints=("127.0.0.1:0", "127.0.0.1:0"))
-        pins = {server.wait_err(r"--pin ([0-9a-f]{64})$", n)[1] for n in (1, 2)}
-        self.assertEqual(len(pins), 1)
+        server = self.serve("echo", "--tls", endpoints=("127.0.0.1:0", "127.0.0.2:0"))
+        server.wait_err(r"--pin [0-9a-f]{64}$")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err.count(b"--pin "), 1)
+
+
+class OwnNames(TlsCase):
+    """Of the certificate that a server makes: where it listens."""
+
+    def verified(self, server, place, *options):
+        """The certificate that is shown there is good for the address or name connected to."""
+        name = "own.pem"
+        made = self.file(name, ssl.DER_cert_to_PEM_cert(self.shown(server, place)).encode())
+        where = (place[0], str(place[1]))
+        result = self.run_connect(where, "--tls", "--cacert", made, *options, input=b"hello")
+        self.assertQuiet(result, b"hello")
+
+    def test_address_of_each_endpoint(self):
+        """And one certificate for all."""
+        server = self.serve("echo", endpoints=("tls://127.0.0.2:0", "tls://127.0.0.3:0"))
+        for place in server.places:
+            self.verified(server, place)
+        self.verified(server, server.places[0], "--servername", "127.0.0.3")
+        self.verified(server, server.places[0], "--servername", "localhost")
+        self.assertEqual(*(self.shown(server, place) for place in server.places))
+
+    def test_inherited_socket(self):
+        """The address that it has."""
+        listening = self.keep(socket.create_server(("127.0.0.4", 0)))
+        number = listening.fileno()
+        server = self.serve("echo", "--tls", endpoints=(f"fd:{number}",), pass_fds=(number,))
+        self.verified(server, server.places[0])
+
+    def test_all_interfaces(self):
+        """Every address of this machine."""
+        server = self.serve("echo", "--tls", endpoints=("0.0.0.0:0",))
+        place = ("127.0.0.1", server.places[0][1])
+        self.verified(server, place)
+        for address in own_addresses():
+            with self.subTest(address):
+                self.verified(server, place, "--servername", address)
+
+    def test_other_settings_other_certificate(self):
+        """Names alone make no difference, a CA for clients does."""
+        server = self.serve(
+            "echo",
+            endpoints=("tls://127.0.0.2:0", f"tls://127.0.0.3:0?client-ca={self.ca_file}"),
+        )
+        server.wait_err(r"--pin [0-9a-f]{64}$", 2)
