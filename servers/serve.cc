@@ -16,6 +16,14 @@ std::string where(Address const& address, bool tls) {
   return address.is_unix() ? address.uri() + " with TLS" : "tls://" + address.to_string();
 }
 
+// Those with certificates that are read again; the key goes with its certificate.
+std::vector<std::string> files_of(TlsOptions const& tls) {
+  std::vector<std::string> files;
+  for (auto const& file : {tls.certificate_file, tls.client_trusted_file})
+    if (!file.empty()) files.push_back(file);
+  return files;
+}
+
 // One run of one server, from listening to the last connection.
 class Run {
  public:
@@ -99,11 +107,17 @@ class Run {
 
   void hung_up() {
     if (options_->hung_up) options_->hung_up();
+    std::set<std::string> read, wrong;
     for (auto const& context : contexts_) {
-      auto const reloaded = context->reload();
-      if (!reloaded) log_failure(name_ + ": the old certificate stays", reloaded.failure());
-      if (reloaded) log(Level::notice, name_ + ": certificates read again");
+      auto const files = files_of(context->options());
+      if (auto const done = context->reload(); done)
+        read.insert(files.begin(), files.end());
+      else if (wrong.insert(done.failure().message()).second)  // one line for all that share a file
+        log_failure(name_ + ": everything stays as it was", done.failure());
     }
+    std::string all;
+    for (auto const& file : read) all.append(all.empty() ? "" : ", ").append(file);
+    if (!all.empty()) log(Level::notice, name_ + ": certificates read again: " + all);
   }
 
   void failed(Failure const& failure) {
