@@ -23,19 +23,24 @@ Option& parsed(Options& options, std::string name, std::string metavar, Value& v
   return options.option(std::move(option));
 }
 
-void declare_common(Options& options, TlsArguments& values, std::string cert_help) {
+// What the two sides say differently.
+struct Help {
+  std::string_view certificate, pin;
+};
+
+void declare_common(Options& options, TlsArguments& values, Help help) {
   auto& tls = values.options;
-  options.option("--cert", "FILE", tls.certificate_file, std::move(cert_help), Kind::file);
+  options.option("--cert", "FILE", tls.certificate_file, std::string(help.certificate), Kind::file);
   options.option("--key", "FILE", tls.key_file, "Its private key in PEM form (default: in --cert)",
                  Kind::file);
-  parsed(options, "--pin", "SHA256", tls.pins, add_pin,
-         "Take a peer whose certificate has this SHA-256, whoever signed it")
-      .repeatable = true;
+  parsed(options, "--pin", "SHA256", tls.pins, add_pin, std::string(help.pin)).repeatable = true;
   parsed(options, "--alpn", "LIST", tls.alpn, add_protocols,
          "Protocols to agree upon (ALPN), best first: h2,http/1.1")
       .repeatable = true;
   options.option("--tls-key-log", "FILE", tls.key_log_file,
-                 "Append the secrets of each connection to FILE, for Wireshark", Kind::file);
+                 "Append the secrets of each connection to FILE, for Wireshark; made with mode "
+                 "0600, and a symbolic link is refused",
+                 Kind::file);
 }
 
 // "" or which setting has no meaning on this side, and what has.
@@ -70,23 +75,34 @@ void prefer(T& value, T const& own) {
 
 void declare_client_tls(Options& options, TlsArguments& values) {
   options.group("TLS");
-  options.flag("--tls", values.wanted, "Use TLS; the peer's certificate and name are verified");
+  options.flag("--tls", values.wanted,
+               "Use TLS 1.2 or 1.3; the peer's certificate and name are verified, and an end "
+               "without close_notify is status 18");
   options.option("--cacert", "FILE", values.options.trusted_file,
                  "Trust the certificates in FILE, not the system's", Kind::file);
   parsed(options, "--servername", "NAME", values.options.server_name, set_server_name,
          "Name to send and to verify (default: HOST)")
       .kind = Kind::host;
-  declare_common(options, values, "Show this certificate (PEM, with its chain) if asked for one");
-  options.flag("--insecure", values.options.insecure, "Do not verify the peer: anybody will do");
+  declare_common(options, values,
+                 {.certificate = "Show this certificate (PEM, with its chain) if asked for one",
+                  .pin = "Take a peer whose certificate has this SHA-256; stands in for --cacert "
+                         "and the name"});
+  options.flag("--insecure", values.options.insecure,
+               "Do not verify the peer: anybody will do, unless a --pin is given");
 }
 
 void declare_server_tls(Options& options, TlsArguments& values) {
   options.group("TLS");
   options.flag("--tls", values.wanted,
-               "Use TLS; without --cert the certificate is made in memory and its pin is shown");
-  declare_common(options, values, "Certificate in PEM form, with its chain; read again on SIGHUP");
+               "Use TLS 1.2 or 1.3; a handshake may take 10s; without --cert a certificate is made "
+               "in memory for localhost, this host's name and where it listens; its pin is shown");
+  declare_common(options, values,
+                 {.certificate = "Certificate in PEM form, with its chain; on SIGHUP it is read "
+                                 "again, and so are --key and --client-ca",
+                  .pin = "Require a certificate with this SHA-256 of every client, whoever signed "
+                         "it"});
   options.option("--client-ca", "FILE", values.options.client_trusted_file,
-                 "Require certificates of clients, signed by one in FILE", Kind::file);
+                 "Require a certificate of every client, signed by one in FILE", Kind::file);
 }
 
 std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments const& values) {
