@@ -47,9 +47,7 @@ void declare_common(Options& options, TlsArguments& values, Help help) {
 std::string check_side(Endpoint const& endpoint, Side side) {
   auto const name = side == Side::client ? "a client" : "a server";
   for (auto const& setting : endpoint_settings()) {
-    if (setting.side == side || setting.side == Side::both || (setting.tls && !endpoint.tls))
-      continue;
-    if (!setting.given(endpoint)) continue;
+    if (setting.side == side || setting.side == Side::both || !setting.given(endpoint)) continue;
     auto problem = endpoint.to_string() + ": " + name + " has no use for the setting ";
     problem.append(setting.key);
     return setting.instead.empty() ? problem : problem.append("; ").append(setting.instead);

@@ -46,11 +46,11 @@ std::string set_insecure(bool& insecure, std::string_view value) {
 // Of a setting that is a member of the TlsOptions.
 template <auto member, auto set_member>
 std::string set(Endpoint& endpoint, std::string_view value) {
-  return set_member((*endpoint.tls).*member, value);
+  return endpoint.tls ? set_member((*endpoint.tls).*member, value) : "it is for tls:// only";
 }
 template <auto member>
 bool has(Endpoint const& endpoint) {
-  return (*endpoint.tls).*member != TlsOptions{}.*member;
+  return endpoint.tls && (*endpoint.tls).*member != TlsOptions{}.*member;
 }
 
 using Side = EndpointSetting::Side;

@@ -29,9 +29,9 @@ struct EndpointSetting {
   std::string_view instead = {};  // what the other side has: a clause
   bool tls = true;                // only of tls://
   bool repeatable = false;
-  // "" or what is wrong with the value. Those of TLS need endpoint.tls.
+  // "" or what is wrong with the value.
   std::string (*set)(Endpoint&, std::string_view value);
-  // Whether it is not as in an endpoint without settings. The same holds.
+  // Whether it is not as in an endpoint without settings.
   bool (*given)(Endpoint const&);
 };
 std::span<EndpointSetting const> endpoint_settings();
