@@ -17,11 +17,22 @@ std::string lowered(std::string text) {
   return text;
 }
 
+// What must have a name; "" if the value may be empty. An empty name is nobody's wish, but a shell
+// variable that is not set. Taken for "not given" it would switch off what was asked for.
+std::string_view named_by(Option const& option) {
+  if (option.kind == Kind::file) return "a file";
+  if (option.positional()) return "";  // an empty HOST has a message of its own
+  if (option.kind == Kind::host) return "a name";
+  return option.kind == Kind::address ? "an address" : "";
+}
+
 // The text is in `choices` if there are any, and the setter likes it.
 std::string set_value(Option const& option, std::string_view value) {
   std::vector<std::string_view> const choices(option.choices.begin(), option.choices.end());
   std::string wrong;
-  if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+  if (auto const what = named_by(option); value.empty() && !what.empty()) {
+    wrong.append("the value is empty; it must be ").append(what);
+  } else if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
     std::string all;
     for (auto const choice : choices) all.append(all.empty() ? "" : ", ").append(choice);
     wrong = in_quotes(value) + " is none of " + all + did_you_mean(value, choices);

@@ -7,6 +7,7 @@
 
 #include "cli/did_you_mean.h"
 #include "cli/help.h"
+#include "cli/topics.h"
 #include "cli/usage_error.h"
 #include "cli/version.h"
 
@@ -58,6 +59,10 @@ Say unknown_command(Commands commands, std::string_view word) {
   for (auto const* command : commands) {
     if (command->name() == word) meant = "; did you mean '" + std::string(command->path) + "'?";
   }
+  std::vector<std::string_view> names;
+  for (auto const& topic : topics()) names.push_back(topic.name);
+  if (auto const topic = nearest(word, names); meant.empty() && !topic.empty())
+    meant = "; did you mean 'help " + std::string(topic) + "'?";
   return usage_error({}, "there is no command '" + std::string(word) + "'" + meant);
 }
 
@@ -85,6 +90,9 @@ Request dispatch_help(Commands commands, Args args) {
   // The name of a group alone is no mistake here.
   if (args.size() == 1 && !names_in(commands, args[0]).empty()) {
     return Say{list_text(commands, args[0])};
+  }
+  if (args.size() == 1) {
+    if (auto const* topic = find_topic(args[0])) return Say{topic->text()};
   }
   auto request = dispatch(commands, args);
   if (auto* const start = std::get_if<Start>(&request)) start->arguments = help;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/columns.h"
+#include "cli/topics.h"
 
 namespace twx {
 namespace {
@@ -93,9 +94,23 @@ std::string examples(Options const& options) {
   return text;
 }
 
-std::string see_also(Command const& command) {
+bool takes_endpoints(Options const& options) {
+  return std::ranges::any_of(options.all(), [](Option const& option) {
+    return option.positional() && (option.kind == Kind::endpoint || option.kind == Kind::host);
+  });
+}
+
+std::string see_also(Command const& command, Options const& options) {
   std::string const group(command.group());
-  return "See also: " + (group.empty() ? "" : "twx help " + group + ", ") + "twx help.\n";
+  return "See also: " + std::string(takes_endpoints(options) ? "twx help endpoints, " : "") +
+         (group.empty() ? "" : "twx help " + group + ", ") + "twx help.\n";
+}
+
+std::string topic_table() {
+  std::vector<Row> rows;
+  for (auto const& topic : topics())
+    rows.push_back({"  " + std::string(topic.name), std::string(topic.summary)});
+  return "\nTopics of 'twx help':\n" + columns(rows, text_column(rows));
 }
 
 }  // namespace
@@ -124,7 +139,7 @@ std::string help_text(Command const& command, Options const& options) {
   }
   return text +
          "\nExit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n" +
-         see_also(command);
+         see_also(command, options);
 }
 
 std::string list_text(std::span<Command const* const> commands, std::string_view group) {
@@ -139,7 +154,8 @@ std::string list_text(std::span<Command const* const> commands, std::string_view
          (group.empty() ? "Network servers and clients for shell scripts and debugging.\n\nCommands"
                         : "Names") +
          ":\n" + columns(rows, text_column(rows)) + "\n'twx help " + what +
-         "' tells what one of them takes.\n" + (group.empty() ? exit_status_table() : "");
+         "' tells what one of them takes.\n" +
+         (group.empty() ? topic_table() + exit_status_table() : "");
 }
 
 }  // namespace twx

@@ -2,52 +2,66 @@
 
 #include <algorithm>
 
+#include "cli/certificate_names.h"
+#include "reactor/endpoint_settings.h"
 #include "reactor/visible.h"
 
 namespace twx {
 namespace {
 
-std::string add_pin(std::vector<std::string>& pins, std::string_view text) {
-  pins.emplace_back(text);
-  if (is_pin(text)) return "";
-  return "'" + pins.back() + "' is no SHA-256; it has 64 hex digits";
-}
+using Side = EndpointSetting::Side;
 
-// A list as well: h2,http/1.1.
-std::string add_protocols(std::vector<std::string>& names, std::string_view list) {
-  for (;;) {
-    auto const comma = list.find(',');
-    auto const& name = names.emplace_back(list.substr(0, comma));
-    if (name.empty() || name.size() > 255)
-      return "'" + name + "' is no protocol name; it has 1 to 255 bytes";
-    if (comma == list.npos) return "";
-    list.remove_prefix(comma + 1);
-  }
-}
-
-using Add = std::string (*)(std::vector<std::string>&, std::string_view);
-Option repeated(std::string name, std::string metavar, std::vector<std::string>& values, Add add,
-                std::string help) {
+// An option that is parsed as the setting of endpoints is.
+template <class Value>
+Option& parsed(Options& options, std::string name, std::string metavar, Value& value,
+               std::string (*set)(Value&, std::string_view), std::string help) {
   Option option;
   option.names = std::move(name);
   option.metavar = std::move(metavar);
   option.help = std::move(help);
-  option.repeatable = true;
-  option.set = [&values, add](std::string_view text) { return add(values, text); };
-  return option;
+  option.set = [&value, set](std::string_view text) { return set(value, text); };
+  return options.option(std::move(option));
 }
 
-void declare_common(Options& options, TlsArguments& values, std::string cert_help) {
+// What the two sides say differently.
+struct Help {
+  std::string_view certificate, pin;
+};
+
+void declare_common(Options& options, TlsArguments& values, Help help) {
   auto& tls = values.options;
-  options.option("--cert", "FILE", tls.certificate_file, std::move(cert_help), Kind::file);
+  options.option("--cert", "FILE", tls.certificate_file, std::string(help.certificate), Kind::file);
   options.option("--key", "FILE", tls.key_file, "Its private key in PEM form (default: in --cert)",
                  Kind::file);
-  options.option(repeated("--pin", "SHA256", tls.pins, &add_pin,
-                          "Take a peer whose certificate has this SHA-256, whoever signed it"));
-  options.option(repeated("--alpn", "LIST", tls.alpn, &add_protocols,
-                          "Protocols to agree upon (ALPN), best first: h2,http/1.1"));
+  parsed(options, "--pin", "SHA256", tls.pins, add_pin, std::string(help.pin)).repeatable = true;
+  parsed(options, "--alpn", "LIST", tls.alpn, add_protocols,
+         "Protocols to agree upon (ALPN), best first: h2,http/1.1")
+      .repeatable = true;
   options.option("--tls-key-log", "FILE", tls.key_log_file,
-                 "Append the secrets of each connection to FILE, for Wireshark", Kind::file);
+                 "Append the secrets of each connection to FILE, for Wireshark; made with mode "
+                 "0600, and a symbolic link is refused",
+                 Kind::file);
+}
+
+// "" or which setting has no meaning on this side, and what has.
+std::string check_side(Endpoint const& endpoint, Side side) {
+  auto const name = side == Side::client ? "a client" : "a server";
+  for (auto const& setting : endpoint_settings()) {
+    if (setting.side == side || setting.side == Side::both || !setting.given(endpoint)) continue;
+    auto problem = endpoint.to_string() + ": " + name + " has no use for the setting ";
+    problem.append(setting.key);
+    return setting.instead.empty() ? problem : problem.append("; ").append(setting.instead);
+  }
+  return "";
+}
+
+std::string check(std::span<Endpoint const> endpoints, TlsArguments const& values, Side side) {
+  for (auto const& endpoint : endpoints)
+    if (auto problem = check_side(endpoint, side); !problem.empty()) return problem;
+  auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
+  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
+    return "";
+  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
 }
 
 template <class T>
@@ -59,22 +73,34 @@ void prefer(T& value, T const& own) {
 
 void declare_client_tls(Options& options, TlsArguments& values) {
   options.group("TLS");
-  options.flag("--tls", values.wanted, "Use TLS; the peer's certificate and name are verified");
+  options.flag("--tls", values.wanted,
+               "Use TLS 1.2 or 1.3; the peer's certificate and name are verified, and an end "
+               "without close_notify is status 18");
   options.option("--cacert", "FILE", values.options.trusted_file,
                  "Trust the certificates in FILE, not the system's", Kind::file);
-  options.option("--servername", "NAME", values.options.server_name,
-                 "Name to send and to verify (default: HOST)", Kind::host);
-  declare_common(options, values, "Show this certificate (PEM, with its chain) if asked for one");
-  options.flag("--insecure", values.options.insecure, "Do not verify the peer: anybody will do");
+  parsed(options, "--servername", "NAME", values.options.server_name, set_server_name,
+         "Name to send and to verify (default: HOST)")
+      .kind = Kind::host;
+  declare_common(options, values,
+                 {.certificate = "Show this certificate (PEM, with its chain) if asked for one",
+                  .pin = "Take a peer whose certificate has this SHA-256; stands in for --cacert "
+                         "and the name"});
+  options.flag("--insecure", values.options.insecure,
+               "Do not verify the peer: anybody will do, unless a --pin is given");
 }
 
 void declare_server_tls(Options& options, TlsArguments& values) {
   options.group("TLS");
   options.flag("--tls", values.wanted,
-               "Use TLS; without --cert the certificate is made in memory and its pin is shown");
-  declare_common(options, values, "Certificate in PEM form, with its chain; read again on SIGHUP");
+               "Use TLS 1.2 or 1.3; a handshake may take 10s; without --cert a certificate is made "
+               "in memory for localhost, this host's name and where it listens; its pin is shown");
+  declare_common(options, values,
+                 {.certificate = "Certificate in PEM form, with its chain; on SIGHUP it is read "
+                                 "again, and so are --key and --client-ca",
+                  .pin = "Require a certificate with this SHA-256 of every client, whoever signed "
+                         "it"});
   options.option("--client-ca", "FILE", values.options.client_trusted_file,
-                 "Require certificates of clients, signed by one in FILE", Kind::file);
+                 "Require a certificate of every client, signed by one in FILE", Kind::file);
 }
 
 std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments const& values) {
@@ -94,11 +120,26 @@ std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments
   return merged;
 }
 
-std::string check_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
-  auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
-  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
-    return "";
-  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
+std::string check_client_tls(Endpoint const& endpoint, TlsArguments const& values) {
+  if (auto problem = check({&endpoint, 1}, values, Side::client); !problem.empty()) return problem;
+  auto const tls = tls_options_for(endpoint, values);
+  if (!tls || !tls->server_name.empty() || is_ascii(endpoint.host)) return "";
+  return "'" + endpoint.host +
+         "' is not ASCII, as names in certificates are; write it in its "
+         "xn-- form";
+}
+
+std::string check_server_tls(std::span<Endpoint const> endpoints, TlsArguments const& values) {
+  return check(endpoints, values, Side::server);
+}
+
+void name_certificate(std::span<Endpoint const> endpoints, TlsArguments& values) {
+  std::vector<Endpoint> without;
+  for (auto const& endpoint : endpoints) {
+    auto const tls = tls_options_for(endpoint, values);
+    if (tls && tls->certificate_file.empty()) without.push_back(endpoint);
+  }
+  if (!without.empty()) values.options.names = certificate_names(without);
 }
 
 std::string to_string(TlsInfo const& tls) {

@@ -20,11 +20,17 @@ struct TlsArguments {
 void declare_client_tls(Options&, TlsArguments&);
 void declare_server_tls(Options&, TlsArguments&);
 
-// "" or what is wrong: settings of TLS, but no endpoint that has it.
-std::string check_tls(std::span<Endpoint const>, TlsArguments const&);
+// "" or what is wrong: settings of TLS, but no endpoint that has it; or a setting of an endpoint
+// that only the other side has a use for, so that something else was meant.
+std::string check_client_tls(Endpoint const&, TlsArguments const&);
+std::string check_server_tls(std::span<Endpoint const>, TlsArguments const&);
 
 // What holds for one endpoint. Nothing: it is without TLS.
 std::optional<TlsOptions> tls_options_for(Endpoint const&, TlsArguments const&);
+
+// Names for the certificate that is made for those `endpoints` that have TLS but no certificate:
+// all of them share it, unless their settings differ otherwise.
+void name_certificate(std::span<Endpoint const> endpoints, TlsArguments&);
 
 // For people: "TLSv1.3, TLS_AES_256_GCM_SHA384, ALPN h2".
 std::string to_string(TlsInfo const&);

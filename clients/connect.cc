@@ -309,7 +309,8 @@ Action declare(Options& options) {
     if (auto const tls = tls_options_for(arguments->endpoint, arguments->tls)) {
       auto context = TlsContext::client(*tls);
       if (!context) return {exit_status(context.failure()), context.failure().message()};
-      if (tls->insecure) log(Level::warning, "--insecure: the peer is not verified");
+      if (tls->insecure && tls->pins.empty())
+        log(Level::warning, "--insecure: the peer is not verified");
       arguments->connect.tls = *context;
     }
     return Session(reactor, *arguments).run();

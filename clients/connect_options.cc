@@ -68,8 +68,10 @@ void declare_streams(Options& options, ConnectArguments& values) {
 
 void declare_times(Options& options, ConnectArguments& values) {
   options.group("Time");
-  options.option("--connect-timeout", "TIME", values.connect.timeout,
-                 "Give up connecting after TIME, the name look-up included (default 30s)");
+  options.option(
+      "--connect-timeout", "TIME", values.connect.timeout,
+      "Give up connecting after TIME, the name look-up and the handshake of TLS included "
+      "(default 30s)");
   options.option("--idle-timeout", "TIME", values.idle_timeout,
                  "Give up when nothing has moved either way for TIME");
   options.option("--max-time", "TIME", values.max_time, "Give up after TIME, whatever happens");
@@ -77,8 +79,10 @@ void declare_times(Options& options, ConnectArguments& values) {
 
 void declare_reconnecting(Options& options, ConnectArguments& values) {
   options.group("Reconnecting");
-  options.flag("--reconnect", values.reconnect,
-               "Connect again after a failure or loss, until standard input and peer have ended");
+  options.flag(
+      "--reconnect", values.reconnect,
+      "Connect again after a failure or loss, until standard input and peer have ended; not "
+      "after status 60 or 90, a peer that is not trusted");
   options.option("--reconnect-min", "TIME", values.retry.initial_delay,
                  "First delay, before it grows (default 1s)");
   options.option("--reconnect-max", "TIME", values.retry.max_delay, "Longest delay (default 1h)");

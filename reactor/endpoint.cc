@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reactor/address.h"
+#include "reactor/endpoint_settings.h"
 
 namespace twx {
 namespace {
@@ -77,35 +78,25 @@ Result<Endpoint> parse_unix(std::string_view whole, std::string_view path,
   return Endpoint::unix(std::string(path));
 }
 
-// The setting of TLS that this key names; nullptr if it names none.
-std::string* tls_setting(TlsOptions& tls, std::string_view key) {
-  if (key == "cacert") return &tls.trusted_file;
-  if (key == "cert") return &tls.certificate_file;
-  if (key == "key") return &tls.key_file;
-  if (key == "servername") return &tls.server_name;
-  if (key == "client-ca") return &tls.client_trusted_file;
-  if (key == "pin") return &tls.pins.emplace_back();
-  return key == "alpn" ? &tls.alpn.emplace_back() : nullptr;
+// "backlog", or with those of TLS.
+std::string all_settings(bool tls) {
+  std::string all;
+  for (auto const& setting : endpoint_settings())
+    if (tls || !setting.tls) all.append(all.empty() ? "" : ", ").append(setting.key);
+  return all;
 }
 
-// "" or what is wrong.
-std::string apply(std::string const& key, std::string const& value, Endpoint& endpoint) {
-  if (key == "backlog")
-    return parse_number(value, endpoint.backlog) && endpoint.backlog >= 1
-               ? ""
-               : "backlog is a number from 1 on";
-  if (!endpoint.tls) return "there is no setting '" + key + "'; there is: backlog";
-  if (key == "insecure") {
-    endpoint.tls->insecure = true;
-    return value.empty() || value == "1" ? "" : "insecure takes no value";
-  }
-  auto* const setting = tls_setting(*endpoint.tls, key);
-  if (!setting)
-    return "there is no setting '" + key +
-           "'; there are: backlog, cacert, cert, key, pin, servername, alpn, client-ca, insecure";
-  *setting = value;
-  if (key == "pin" && !is_pin(value)) return "pin is a SHA-256: 64 hex digits";
-  return value.empty() ? key + " needs a value" : "";
+// "" or what is wrong. `again`: the key has come before.
+std::string apply(std::string const& key, std::string const& value, bool again,
+                  Endpoint& endpoint) {
+  auto const found = std::ranges::find(endpoint_settings(), key, &EndpointSetting::key);
+  bool const tls = endpoint.tls.has_value();
+  if (found == endpoint_settings().end() || (found->tls && !tls))
+    return "there is no setting '" + key + (tls ? "'; there are: " : "'; there is: ") +
+           all_settings(tls);
+  if (again && !found->repeatable) return key + " is given twice";
+  auto const problem = found->set(endpoint, value);
+  return problem.empty() ? "" : key + ": " + problem;
 }
 
 Result<Endpoint> parse_unix_datagram(std::string_view whole, std::string_view path) {
@@ -128,10 +119,10 @@ Result<Endpoint> parse_settings(std::string_view whole, std::string_view query, 
   auto const settings = boost::urls::parse_uri_reference(text);
   if (!settings) return wrong(whole, "the settings after '?' are malformed");
   std::set<std::string> given;
-  for (auto const& setting : settings->params()) {
-    if (!given.insert(setting.key).second && setting.key != "pin" && setting.key != "alpn")
-      return wrong(whole, setting.key + " is given twice");
-    auto const problem = apply(setting.key, setting.value, endpoint);
+  // A plus is a plus, as file names have it.
+  for (auto const& setting : settings->params(boost::urls::encoding_opts(false))) {
+    bool const again = !given.insert(setting.key).second;
+    auto const problem = apply(setting.key, setting.value, again, endpoint);
     if (!problem.empty()) return wrong(whole, problem);
   }
   return endpoint;

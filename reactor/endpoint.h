@@ -6,8 +6,8 @@
 //
 // A setting rides as a query: tcp://:9000?backlog=64, tls://:9443?cert=a.pem&key=b.pem. All take
 // backlog, except those of the second line, which are for datagrams and have no settings; tls takes
-// cacert, cert, key, pin, servername, alpn, client-ca and insecure too (see TlsOptions), of which
-// pin and alpn may be repeated.
+// cacert, cert, key, pin, servername, alpn (a list: h2,http/1.1), client-ca and insecure too (see
+// TlsOptions), of which pin and alpn may be repeated. %26 is an ampersand, + is a plus.
 #pragma once
 
 #include <cstdint>

@@ -40,6 +40,8 @@ Action declare(Options& options) {
                   "Greet, refuse the 101st client, use four threads");
   options.example("twx serve echo unix:///run/echo.sock [::1]:9000",
                   "One server on a unix socket and on IPv6 loopback");
+  options.example("twx serve echo --tls 9000",
+                  "Encrypt; the pin that is shown is for connect --pin");
   options.example("twx serve echo udp://:9000 9000", "Echo datagrams and connections on port 9000");
   return [serving, welcome](Reactor& reactor) {
     return serve(reactor, "serve echo", serving, factory_for<Echo>(serving, *welcome));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "reactor/log.h"
 #include "reactor/reactor.h"
@@ -13,6 +14,14 @@ namespace {
 std::string where(Address const& address, bool tls) {
   if (!tls) return address.uri();
   return address.is_unix() ? address.uri() + " with TLS" : "tls://" + address.to_string();
+}
+
+// Those with certificates that are read again; the key goes with its certificate.
+std::vector<std::string> files_of(TlsOptions const& tls) {
+  std::vector<std::string> files;
+  for (auto const& file : {tls.certificate_file, tls.client_trusted_file})
+    if (!file.empty()) files.push_back(file);
+  return files;
 }
 
 // One run of one server, from listening to the last connection.
@@ -65,7 +74,8 @@ class Run {
   void announce(std::vector<ListeningPort*> const& ports, std::shared_ptr<TlsContext> const& tls) {
     for (auto const* port : ports)
       log(Level::notice, name_ + ": listening on " + where(port->host(), tls != nullptr));
-    if (tls && tls->options().certificate_file.empty())
+    if (!tls || !tls->options().certificate_file.empty()) return;
+    if (announced_.insert(tls).second)
       log(Level::notice, name_ + ": certificate made here, --pin " + tls->pin());
   }
 
@@ -84,6 +94,7 @@ class Run {
   }
 
   Result<void> make_contexts() {
+    name_certificate(options_->endpoints, options_->tls);
     for (auto const& endpoint : options_->endpoints) {
       auto const wanted = tls_options_for(endpoint, options_->tls);
       if (!wanted || context_of(endpoint)) continue;
@@ -96,11 +107,17 @@ class Run {
 
   void hung_up() {
     if (options_->hung_up) options_->hung_up();
+    std::set<std::string> read, wrong;
     for (auto const& context : contexts_) {
-      auto const reloaded = context->reload();
-      if (!reloaded) log_failure(name_ + ": the old certificate stays", reloaded.failure());
-      if (reloaded) log(Level::notice, name_ + ": certificates read again");
+      auto const files = files_of(context->options());
+      if (auto const done = context->reload(); done)
+        read.insert(files.begin(), files.end());
+      else if (wrong.insert(done.failure().message()).second)  // one line for all that share a file
+        log_failure(name_ + ": everything stays as it was", done.failure());
     }
+    std::string all;
+    for (auto const& file : read) all.append(all.empty() ? "" : ", ").append(file);
+    if (!all.empty()) log(Level::notice, name_ + ": certificates read again: " + all);
   }
 
   void failed(Failure const& failure) {
@@ -128,6 +145,7 @@ class Run {
   std::shared_ptr<ServeOptions> options_;
   std::shared_ptr<Factory> factory_;
   std::vector<std::shared_ptr<TlsContext>> contexts_;
+  std::set<std::shared_ptr<TlsContext>> announced_;  // those whose pin was shown
   ReactorPool pool_;
   bool draining_ = false;
   bool stopped_ = false;
@@ -188,7 +206,7 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
     return values.ipv4_only && values.ipv6_only ? "-4 and -6 exclude each other" : "";
   });
   declare_server_tls(options, values.tls);
-  options.check([&values] { return check_tls(values.endpoints, values.tls); });
+  options.check([&values] { return check_server_tls(values.endpoints, values.tls); });
   return serve;
 }
 

@@ -54,3 +54,32 @@ TEST_CASE("options get their values in the order given, until one is wrong", "[c
         "-n: '0' is not a whole number from 1 to 64");
   CHECK(users == std::vector<std::string>{"a"});
 }
+
+TEST_CASE("an empty value is no file, host or address, and a text like any other", "[cli]") {
+  using twx::Kind;
+  twx::Options options;
+  std::string name, text = "text";
+  std::optional<std::string> file;
+  std::vector<std::string> files;
+  options.option("--name", "NAME", name, "Name", Kind::host);
+  options.option("-s", "ADDRESS", name, "Address", Kind::address);
+  options.option("--file", "FILE", file, "File", Kind::file);
+  options.option("--more", "FILE", files, "Files", Kind::file);
+  options.option("--text", "TEXT", text, "Text");
+  options.positional("OUT", name, true, "File", Kind::file);
+  auto const assign = [&](char const* option, char const* value) {
+    return twx::assign_options({{options.find(option), value}});
+  };
+  CHECK(assign("--name", "") == "--name: the value is empty; it must be a name");
+  CHECK(assign("-s", "") == "-s: the value is empty; it must be an address");
+  CHECK(assign("--file", "") == "--file: the value is empty; it must be a file");
+  CHECK(assign("--more", "") == "--more: the value is empty; it must be a file");
+  CHECK_FALSE(file);
+  CHECK(files.empty());
+  CHECK(assign("--file", "f").empty());
+  CHECK(assign("--text", "").empty());
+  CHECK(text.empty());
+  std::vector<std::string> const empty{""};
+  CHECK(twx::assign_positionals(command, options, empty) ==
+        "OUT: the value is empty; it must be a file");
+}

@@ -78,7 +78,7 @@ TEST_CASE_METHOD(Fixture, "help has all parts in order", "[cli]") {
   CHECK(help.ends_with(
       "\n"
       "Exit status: 0 if all went well, 2 for a usage error; 'twx help' has the table.\n"
-      "See also: twx help serve, twx help.\n"));
+      "See also: twx help endpoints, twx help serve, twx help.\n"));
 }
 
 TEST_CASE_METHOD(Fixture, "each name of each option occurs in the help", "[cli]") {

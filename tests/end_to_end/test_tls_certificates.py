@@ -226,6 +226,12 @@ class Pins(TlsCase):
         result = self.run_connect(self.place(server), "--tls", "--pin", pin, input=b"hello")
         self.assertQuiet(result, b"hello")
 
+    def test_insecure_beside_a_pin_is_no_news(self):
+        """The peer is verified: by its pin."""
+        peer = self.peer(over_tls(lambda tls: tls.sendall(b"hi")))
+        pin = certificates.good().pin
+        self.assertQuiet(self.run_connect(peer, "--tls", "--insecure", "--pin", pin), b"hi")
+
     def test_server_with_pins(self):
         """It knows its clients by their certificates, whoever signed them."""
         known = certificates.issue("known", usage="clientAuth")
@@ -282,11 +288,12 @@ class OwnCertificate(TlsCase):
 
     def test_stays_when_reloaded(self):
         """A pin that was handed out remains good."""
-        self.server.signal(signal.SIGHUP)
-        self.server.wait_err("certificates read again")
-        again = ssl.get_server_certificate(self.server.place)
-        with open(self.certificate) as file:
-            self.assertEqual(file.read(), again)
+        beside = f"tls://127.0.0.1:0?{certificates.good().query}"  # whose file is told of
+        server = self.serve("echo", endpoints=("tls://127.0.0.1:0", beside))
+        made = ssl.get_server_certificate(server.places[0])
+        server.signal(signal.SIGHUP)
+        server.wait_err(f"certificates read again: {certificates.good().cert}$")
+        self.assertEqual(ssl.get_server_certificate(server.places[0]), made)
 
 
 class ClientCertificates(TlsCase):

@@ -1,12 +1,24 @@
 """How TLS is asked for: options, endpoints, and what is no way to do it."""
 
+import contextlib
 import socket
 import ssl
+from urllib.parse import quote
 
 import certificates
 from tls import TlsCase, client_context, over_tls, read_tls, server_context
 
 USAGE, NOT_TRUSTED = 2, 60
+
+
+def own_addresses():
+    """That packets to the outside would leave from: no packet is sent to find out."""
+    found = []
+    for family, outside in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((outside, 9))
+            found.append(probe.getsockname()[0])
+    return found
 
 
 class Usage(TlsCase):
@@ -32,6 +44,15 @@ class Usage(TlsCase):
             with self.subTest(name):
                 self.refused("255", "connect", "127.0.0.1:1", "--tls", "--alpn", name)
 
+    def test_empty_values(self):
+        """A shell variable that is not set must not open a server to everybody."""
+        for command in (("connect", "127.0.0.1:1"), ("serve", "echo", "127.0.0.1:0")):
+            side = "--cacert" if command[0] == "connect" else "--client-ca"
+            for option in (side, "--cert", "--key", "--tls-key-log"):
+                with self.subTest((command, option)):
+                    self.refused(f"{option}: the value is empty", *command, "--tls", f"{option}=")
+        self.refused("--servername: ", "connect", "127.0.0.1:1", "--tls", "--servername=")
+
     def test_settings_without_tls(self):
         """Nobody who names a CA wants to speak in clear."""
         for options in (
@@ -54,6 +75,30 @@ class Usage(TlsCase):
         self.refused("cert is given twice", "serve", "echo", "tls://:0?cert=a&cert=b")
 
 
+    def test_settings_of_the_other_side(self):
+        """Who gives a server cacert wants client-ca, and must not get an open server."""
+        for setting, instead in {
+            f"cacert={self.ca_file}": "client-ca",
+            "servername=a": "cert",
+            "insecure": "client-ca or pin",
+        }.items():
+            name = setting.partition("=")[0]
+            why = f"a server has no use for the setting {name}; .*{instead}"
+            self.refused(why, "serve", "echo", "0", f"tls://127.0.0.1:0?{setting}")
+        connect = ("connect", f"tls://127.0.0.1:1?client-ca={self.ca_file}")
+        self.refused("a client has no use for the setting client-ca; cacert", *connect)
+        self.refused("no use for the setting backlog", "connect", "127.0.0.1:1?backlog=5")
+
+    def test_names(self):
+        """--servername and the setting are looked at alike."""
+        for name in (".localhost", "a..b", "a" * 64, ".".join(["a" * 63] * 4), "a b"):
+            with self.subTest(name):
+                self.refused("is no host name", "connect", "::1", "1", "--tls", "--servername", name)
+                self.refused("is no host name", "connect", f"tls://a:1?servername={quote(name)}")
+        self.refused("its xn-- form", "connect", "::1", "1", "--tls", "--servername", "b\u00fccher")
+        self.refused("its xn-- form", "connect", "b\u00fccher", "1", "--tls")
+
+
 class Endpoints(TlsCase):
     def test_certificate_and_key_as_settings(self):
         """tls://...?cert=...&key=..., and the client's cacert and servername."""
@@ -70,6 +115,20 @@ class Endpoints(TlsCase):
         result = self.run_twx("connect", f"tls://127.0.0.1:{server.port}?insecure", input=b"hello")
         self.assertEqual((result.status, result.out), (0, b"hello"), result)
         self.assertIn("--insecure", result.err)
+
+    def test_names_with_a_plus(self):
+        """It is no space."""
+        good = certificates.good()
+        cert, key = self.copy(good.cert, "a+b.pem"), self.copy(good.key, "a+b.key")
+        server = self.serve("echo", endpoints=(f"tls://127.0.0.1:0?cert={cert}&key={key}",))
+        self.assertServesTls(server)
+
+    def test_protocols_are_a_list(self):
+        """As those of --alpn are."""
+        good = certificates.good().query
+        server = self.serve("echo", endpoints=(f"tls://127.0.0.1:0?{good}&alpn=x,h2",))
+        with self.connect_tls(server, context=client_context(alpn=["h2", "x"])) as tls:
+            self.assertEqual(tls.selected_alpn_protocol(), "x")
 
     def test_settings_of_an_endpoint_go_before_options(self):
         """And options hold where it has none."""
@@ -173,6 +232,52 @@ class Endpoints(TlsCase):
     def test_announces_tls(self):
         """With the pin of a certificate made here, and only then."""
         self.assertRegex(self.serve_tls().err, rb"\Atwx: .*listening on tls://127.0.0.1:\d+\n\Z")
-        server = self.serve("echo", "--tls", endpoints=("127.0.0.1:0", "127.0.0.1:0"))
-        pins = {server.wait_err(r"--pin ([0-9a-f]{64})$", n)[1] for n in (1, 2)}
-        self.assertEqual(len(pins), 1)
+        server = self.serve("echo", "--tls", endpoints=("127.0.0.1:0", "127.0.0.2:0"))
+        server.wait_err(r"--pin [0-9a-f]{64}$")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err.count(b"--pin "), 1)
+
+
+class OwnNames(TlsCase):
+    """Of the certificate that a server makes: where it listens."""
+
+    def verified(self, server, place, *options):
+        """The certificate that is shown there is good for the address or name connected to."""
+        name = "own.pem"
+        made = self.file(name, ssl.DER_cert_to_PEM_cert(self.shown(server, place)).encode())
+        where = (place[0], str(place[1]))
+        result = self.run_connect(where, "--tls", "--cacert", made, *options, input=b"hello")
+        self.assertQuiet(result, b"hello")
+
+    def test_address_of_each_endpoint(self):
+        """And one certificate for all."""
+        server = self.serve("echo", endpoints=("tls://127.0.0.2:0", "tls://127.0.0.3:0"))
+        for place in server.places:
+            self.verified(server, place)
+        self.verified(server, server.places[0], "--servername", "127.0.0.3")
+        self.verified(server, server.places[0], "--servername", "localhost")
+        self.assertEqual(*(self.shown(server, place) for place in server.places))
+
+    def test_inherited_socket(self):
+        """The address that it has."""
+        listening = self.keep(socket.create_server(("127.0.0.4", 0)))
+        number = listening.fileno()
+        server = self.serve("echo", "--tls", endpoints=(f"fd:{number}",), pass_fds=(number,))
+        self.verified(server, server.places[0])
+
+    def test_all_interfaces(self):
+        """Every address of this machine."""
+        server = self.serve("echo", "--tls", endpoints=("0.0.0.0:0",))
+        place = ("127.0.0.1", server.places[0][1])
+        self.verified(server, place)
+        for address in own_addresses():
+            with self.subTest(address):
+                self.verified(server, place, "--servername", address)
+
+    def test_other_settings_other_certificate(self):
+        """Names alone make no difference, a CA for clients does."""
+        server = self.serve(
+            "echo",
+            endpoints=("tls://127.0.0.2:0", f"tls://127.0.0.3:0?client-ca={self.ca_file}"),
+        )
+        server.wait_err(r"--pin [0-9a-f]{64}$", 2)

@@ -136,7 +136,8 @@ class Reloading(TlsCase):
         with self.connect_tls(self.server) as old:
             for count, identity in enumerate(self.identities[1:], 1):
                 self.install(identity)
-                self.reload("^twx: serve echo: certificates read again$", count)
+                message = f"^twx: serve echo: certificates read again: {self.path('cert')}$"
+                self.reload(message, count)
                 self.assertEqual(self.shown(self.server), identity.der)
                 old.sendall(b"x")
                 self.assertEqual(read_tls(old, 1), b"x")
@@ -152,13 +153,45 @@ class Reloading(TlsCase):
         for count, spoil in enumerate(bad, 1):
             self.install(self.identities[0])
             spoil()
-            self.reload(f"^twx: serve echo: the old certificate stays: {self.folder}", count)
+            self.reload(f"^twx: serve echo: everything stays as it was: {self.folder}", count)
             self.assertEqual(self.shown(self.server), self.identities[0].der)
             self.assertServesTls(self.server)
         self.assertNotIn(b"read again", self.server.err)
         self.install(self.identities[2])
         self.reload("certificates read again")
         self.assertEqual(self.shown(self.server), self.identities[2].der)
+
+    def test_one_line_for_all_endpoints(self):
+        """Each file once, and none for what was made in memory."""
+        good, ca = certificates.good(), self.ca_file
+        server = self.serve(
+            "echo",
+            endpoints=(
+                *(f"tls://127.0.0.1:0?{good.query}&alpn={name}" for name in "ab"),
+                f"tls://127.0.0.1:0?client-ca={ca}",
+                "tls://127.0.0.1:0",
+            ),
+        )
+        for count in (1, 2):
+            server.signal(signal.SIGHUP)
+            files = ", ".join(sorted((good.cert, ca)))
+            server.wait_err(f"^twx: serve echo: certificates read again: {files}$", count)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err.count(b"read again"), 2)
+
+    def test_one_line_for_one_bad_file(self):
+        """However many endpoints have it; a bad CA is named as well."""
+        good, ca = certificates.good(), self.copy(self.ca_file, "ca")
+        server = self.serve(
+            "echo",
+            endpoints=[f"tls://127.0.0.1:0?{good.query}&client-ca={ca}&alpn={a}" for a in "ab"],
+        )
+        os.remove(ca)
+        server.signal(signal.SIGHUP)
+        server.wait_err(f"^twx: serve echo: everything stays as it was: {ca}: No such file or dir")
+        self.assertServesTls(server, context=client_context(certificates.client()))
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err.count(b"stays"), 1)
 
     def test_during_a_handshake(self):
         """What began with the old one ends with it."""

@@ -33,6 +33,9 @@ class Errors(Case):
         check(["conect", "a", "1"], "there is no command 'conect'; did you mean 'connect'?", "")
         check(["echo"], "there is no command 'echo'; did you mean 'serve echo'?", "")
         check(["xyzzy"], "there is no command 'xyzzy'", "")
+        for words in (["endpoints"], ["help", "endpoint"]):
+            message = f"there is no command '{words[-1]}'; did you mean 'help endpoints'?"
+            check(words, message, "")
         check(
             ["serve", "ecko", "0"],
             "there is no command 'serve ecko'; did you mean 'serve echo'?",
@@ -92,8 +95,8 @@ class Errors(Case):
             "": ENDPOINTS,
             "tcq://x:1": "there is no scheme 'tcq'; there are: tcp, tls, udp, unix, unix-dgram, fd",
             "x:1?backlok=3": "there is no setting 'backlok'; there is: backlog",
-            "x:1?backlog=0": "backlog is a number from 1 on",
-            "x:1?backlog=many": "backlog is a number from 1 on",
+            "x:1?backlog=0": "backlog: '0' is not a whole number from 1 on",
+            "x:1?backlog=many": "backlog: 'many' is not a whole number from 1 on",
             "x:65536": "'65536' is no port; use 0 to 65535",
             "x:-1": "'-1' is no port; use 0 to 65535",
             "x:": "'' is no port; use 0 to 65535",
@@ -203,6 +206,23 @@ class Help(Case):
                 places = [text.find(part) for part in parts]
                 self.assertNotIn(-1, places)
                 self.assertEqual(places, sorted(places))
+
+    def test_endpoints_are_a_topic(self):
+        """All forms and all settings, and the way there from each command that has endpoints."""
+        result = self.run_twx("help", "endpoints")
+        self.assertEqual((result.status, result.err), (0, ""))
+        text = result.out.decode()
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        for part in (
+            *("9000", "host:9000", "[::1]:9000", "tcp://", "tls://", "udp://", "unix:///path"),
+            *("unix:@", "unix-dgram:", "fd:3", "backlog=", "cert=", "key=", "cacert=", "pin="),
+            *("servername=", "alpn=", "client-ca=", "insecure"),
+        ):
+            self.assertRegex(text, rf"(?m)^  {re.escape(part)}")
+        for command in COMMANDS:
+            text = self.run_twx("help", *command.split()).out.decode()
+            self.assertIn("See also: twx help endpoints", text)
+        self.assertRegex(self.run_twx("help").out.decode(), r"(?m)^  endpoints  ")
 
     def test_wins_over_mistakes(self):
         """Who asks for help gets it, whatever else is wrong."""

@@ -139,10 +139,10 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"fd:3x", "an inherited socket is fd:NUMBER"},
            {"9000?timeout=3", "there is no setting 'timeout'; there is: backlog"},
            {"9000?backlog=1&backlog=2", "backlog is given twice"},
-           {"9000?backlog", "backlog is a number from 1 on"},
-           {"9000?backlog=", "backlog is a number from 1 on"},
-           {"9000?backlog=0", "backlog is a number from 1 on"},
-           {"9000?backlog=many", "backlog is a number from 1 on"},
+           {"9000?backlog", "backlog: '' is not a whole number from 1 on"},
+           {"9000?backlog=", "backlog: '' is not a whole number from 1 on"},
+           {"9000?backlog=0", "backlog: '0' is not a whole number from 1 on"},
+           {"9000?backlog=many", "backlog: 'many' is not a whole number from 1 on"},
            {"9000?", "there is: backlog"},
            {"udp://9000", "the port is missing"},
            {"udp://host:http/x", "is no port; use 0 to 65535"},
@@ -157,6 +157,77 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
     CHECK_THAT(parsed.failure().message(), ContainsSubstring("'" + row.text + "'"));
     CHECK_THAT(parsed.failure().message(), ContainsSubstring(row.complaint));
   }
+}
+
+std::string complaint(std::string const& text) {
+  auto const parsed = Endpoint::parse(text);
+  return parsed ? "" : parsed.failure().message();
+}
+
+TEST_CASE("Each setting of TLS reaches the member that it stands for", "[endpoint][tls]") {
+  std::string const pin(64, 'a'), other(64, 'B');
+  auto parsed = Endpoint::parse(
+      "tls://:1?cacert=ca&cert=c&key=k&servername=a.example&alpn=h2,http/1.1&client-ca=cc&insecure"
+      "&pin=" +
+      pin + "&pin=" + other + "&alpn=x");
+  REQUIRE(parsed);
+  TlsOptions expected;
+  expected.trusted_file = "ca";
+  expected.certificate_file = "c";
+  expected.key_file = "k";
+  expected.pins = {pin, other};
+  expected.server_name = "a.example";
+  expected.alpn = {"h2", "http/1.1", "x"};
+  expected.client_trusted_file = "cc";
+  expected.insecure = true;
+  CHECK(parsed->tls == expected);
+}
+
+TEST_CASE("A plus in a setting is a plus, and what is encoded is decoded", "[endpoint][tls]") {
+  auto parsed = Endpoint::parse("tls://:1?cert=/c++/a+b.pem&key=a%2Bb%26c%20d");
+  REQUIRE(parsed);
+  CHECK(parsed->tls->certificate_file == "/c++/a+b.pem");
+  CHECK(parsed->tls->key_file == "a+b&c d");
+}
+
+TEST_CASE("A setting of TLS with a bad value is refused", "[endpoint][tls]") {
+  for (auto const* key : {"cacert", "cert", "key", "client-ca"}) {
+    CHECK_THAT(complaint("tls://:1?" + std::string(key) + "="),
+               ContainsSubstring(std::string(key) + ": the value is empty"));
+    CHECK_THAT(complaint("tls://:1?" + std::string(key) + "=a%00b"), ContainsSubstring("NUL"));
+  }
+  for (auto const& list : {std::string(), std::string("h2,"), std::string(",h2"),
+                           std::string("h2,,x"), std::string(256, 'x')})
+    CHECK_THAT(complaint("tls://:1?alpn=" + list), ContainsSubstring("it has 1 to 255 bytes"));
+  CHECK(complaint("tls://:1?alpn=" + std::string(255, 'x')) == "");
+  CHECK_THAT(complaint("tls://:1?pin=abc"), ContainsSubstring("it has 64 hex digits"));
+  CHECK_THAT(complaint("tls://:1?insecure=yes"), ContainsSubstring("insecure: it takes no value"));
+  CHECK_THAT(complaint("tls://:1?key=a&key=b"), ContainsSubstring("key is given twice"));
+  CHECK_THAT(complaint("tls://:1?keys=a"),
+             ContainsSubstring("there is no setting 'keys'; there are: backlog, cacert, cert, key, "
+                               "pin, servername, alpn, client-ca, insecure"));
+  CHECK_THAT(complaint("tcp://:1?cert=a"),
+             ContainsSubstring("there is no setting 'cert'; there is: backlog"));
+}
+
+TEST_CASE("A server name is a host name or an address", "[endpoint][tls]") {
+  auto const label = std::string(63, 'a');
+  auto const longest = label + "." + label + "." + label + "." + label.substr(0, 61);
+  for (auto const& name : {std::string("localhost"), std::string("a.example."),
+                           std::string("xn--bcher-kva.example"), std::string("_a._b.example"),
+                           std::string("127.0.0.1"), std::string("::1"), longest, longest + "."}) {
+    INFO(name);
+    CHECK(complaint("tls://:1?servername=" + name) == "");
+  }
+  for (auto const& name :
+       {std::string(), std::string("."), std::string(".example"), std::string("a..example"),
+        std::string("a.example.."), label + "a.example", longest + "a", std::string("a%20b"),
+        std::string("a%00.example"), std::string("a.example:443"), std::string("*.example")}) {
+    INFO(name);
+    CHECK_THAT(complaint("tls://:1?servername=" + name), ContainsSubstring("is no host name"));
+  }
+  CHECK_THAT(complaint("tls://:1?servername=b%C3%BCcher.example"),
+             ContainsSubstring("write it in its xn-- form"));
 }
 
 TEST_CASE("A host and a port as two words need no brackets", "[endpoint]") {
