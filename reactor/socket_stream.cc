@@ -129,13 +129,19 @@ bool SocketStream::ready_to_close() { return !tls_ || tls_->session.close_notify
 void SocketStream::ready(std::uint32_t events) {
   within_memory([&] {
     if (securing() && tls_->left_in_clear == 0) return mark_dirty();
-    if (events & EPOLLOUT) output_ready();
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) input_ready(events & (EPOLLHUP | EPOLLERR));
+    auto const gone = events & (EPOLLHUP | EPOLLERR);
+    auto const input = events & (input_event() | gone);
+    if (events & output_event()) output_ready();
+    if (input) input_ready(gone);
   });
 }
 
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {
-  return tls_ ? tls_->session.receive(buffer) : recv(fd(), buffer.data(), buffer.size(), 0);
+  if (!tls_) return recv(fd(), buffer.data(), buffer.size(), 0);
+  auto const waited_for = std::pair(input_event(), output_event());
+  auto const count = tls_->session.receive(buffer);
+  if (waited_for != std::pair(input_event(), output_event())) mark_dirty();
+  return count;
 }
 
 ssize_t SocketStream::send(iovec const* pieces, int count) {
@@ -150,6 +156,17 @@ void SocketStream::shut_descriptor() {
   static_cast<void>(shutdown(fd(), SHUT_WR));
 }
 
+// What tells that input, or output, can go on.
+std::uint32_t SocketStream::input_event() const {
+  return tls_ && tls_->session.input_wants_output() ? EPOLLOUT : EPOLLIN;
+}
+
+std::uint32_t SocketStream::output_event() const {
+  return output_wants_input() ? EPOLLIN : EPOLLOUT;
+}
+
+bool SocketStream::output_wants_input() const { return tls_ && tls_->session.output_wants_input(); }
+
 // Put into the set when it first waits for anything: a connection that is greeted and closed within
 // a turn never is.
 void SocketStream::want(bool input, bool output) {
@@ -157,7 +174,7 @@ void SocketStream::want(bool input, bool output) {
     output = tls_->step == TlsSession::Step::want_output;
     input = !output;
   }
-  auto const events = (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u);
+  auto const events = (input ? input_event() : 0u) | (output ? output_event() : 0u);
   if (watched_) return loop().set().change(*this, events);
   if (auto const error = loop().set().watch(*this, fd(), events))
     finish(std::error_code(error, std::system_category()));

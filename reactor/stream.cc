@@ -396,7 +396,7 @@ void Stream::close_down() {
   if (discarding_) return;
   if (write_error_) return finish(output_failure(write_error_));
   if (securing_) return finish(Error::connection_done);
-  if (!ready_to_close()) return wait_to_shut();
+  if (!ready_to_close()) return wait_to_close();
   if (eof_ || !input_left_over()) return finish(Error::connection_done);
   discarding_ = true;
   shut_descriptor();
@@ -406,6 +406,14 @@ void Stream::close_down() {
 
 // The system takes nothing now, not even a good bye.
 void Stream::wait_to_shut() { blocked_ = shutting_ = true; }
+
+// Who must say more before it can be told that this is the end is not waited for for ever.
+void Stream::wait_to_close() {
+  if (output_wants_input() && !leaving_)
+    timer_ = loop_.call_later(discard_time, [this] { finish(Error::connection_done); });
+  leaving_ = leaving_ || output_wants_input();
+  wait_to_shut();
+}
 
 void Stream::begin_securing() {
   stop_forwarding();

@@ -80,6 +80,8 @@ class Stream : public Transport {
   virtual std::size_t sendable() const { return queue_.size(); }
   // Has input that no descriptor will tell of.
   virtual bool input_buffered() const { return false; }
+  // Output, or its end, waits for the peer to say more.
+  virtual bool output_wants_input() const { return false; }
   // While securing(), once in each turn in which something happened.
   virtual void go_on_securing() {}
   // Events to wait for; errors and hang-ups come always, except after want_nothing.
@@ -164,6 +166,7 @@ class Stream : public Transport {
   void drained();
   void close_down();
   void wait_to_shut();
+  void wait_to_close();
   void discard_input();
   void update_interest();
   void forward_input();
@@ -205,6 +208,7 @@ class Stream : public Transport {
   bool parked_ : 1 = false;       // hung up while not reading: not waited for until it reads on
   bool counted_ : 1 = false;      // the loop's: a connection of the network
   bool securing_ : 1 = false;     // TLS is being agreed upon
+  bool leaving_ : 1 = false;      // ready_to_close waits for the peer, as long as timer_ says
   bool shutting_ : 1 = false;     // shut_output or ready_to_close waits for the system
   bool lost_ : 1 = false;
 };

@@ -262,11 +262,13 @@ ssize_t TlsSession::receive(std::span<std::byte> buffer) {
 // One record or what is left of one; otherwise as receive().
 ssize_t TlsSession::read(std::span<std::byte> room) {
   if (input_failure_) return fail(SSL_ERROR_SSL, input_failure_);
+  input_wants_output_ = false;
   forget_errors();
   auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
   if (count > 0) return count;
   auto const error = SSL_get_error(ssl_.get(), count);
   if (error == SSL_ERROR_ZERO_RETURN) return 0;
+  input_wants_output_ = error == SSL_ERROR_WANT_WRITE;
   auto const cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_DECODE_ERROR;
   fail(error, input_failure_);
   // After a write that failed an alert of the peer says why; not its end, nor the alert that only
@@ -281,6 +283,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     errno = EPROTO;
     return -1;
   }
+  if (!finish_message()) return -1;
   std::size_t sent = 0;
   Output output(pieces, count);
   while (!output.done()) {
@@ -290,6 +293,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     if (written <= 0) {
       auto const error = SSL_get_error(ssl_.get(), written);
       fail(error, failure_);
+      output_wants_input_ = error == SSL_ERROR_WANT_READ;
       output_failed_ = errno == EPROTO;  // not to be tried again, also after a part that has left
       return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
@@ -301,10 +305,40 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
 
 bool TlsSession::close_notify() {
   if (!established_ || notified_ || failure()) return true;
+  if (!finish_message()) return errno == EPROTO;  // to whom nothing more can be said
   forget_errors();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
   return notified_;
+}
+
+// Goes on with a message of the peer that stops output; otherwise as send(). SSL_write would do
+// this too, SSL_shutdown would not.
+bool TlsSession::finish_message() {
+  output_wants_input_ = false;
+  if (SSL_in_init(ssl_.get()) == 0) return true;
+  forget_errors();
+  auto const result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    go_on_reading();
+    return true;
+  }
+  auto const error = SSL_get_error(ssl_.get(), result);
+  fail(error, failure_);
+  output_wants_input_ = error == SSL_ERROR_WANT_READ;
+  output_failed_ = errno == EPROTO;
+  more_ = more_ || output_failed_;  // it is the input's end too, which no descriptor tells of
+  return false;
+}
+
+// The message that stopped reading is done with; what came behind it may lie here already.
+void TlsSession::go_on_reading() {
+  input_wants_output_ = false;
+  more_ = more_ || SSL_has_pending(ssl_.get()) == 1;
+}
+
+bool TlsSession::output_wants_input() const {
+  return output_wants_input_ && SSL_in_init(ssl_.get()) != 0;  // unless read() has got the rest
 }
 
 // --- what went wrong ---

@@ -36,8 +36,13 @@ class TlsSession {
   // More may be had without the socket: receive() stopped because its buffer was full, or it came
   // with the end of the handshake.
   bool input_buffered() const { return more_; }
-  // Tells the peer that no more comes. False if the socket takes nothing now: try again.
+  // Tells the peer that no more comes. False if that cannot be now: try again.
   bool close_notify();
+  // After EAGAIN or false: the other direction has to be ready. A message of the peer that came in
+  // part (RFC 8446, section 4.6) stops output until the rest is there, and one that asks for an
+  // answer stops input until the answer has left.
+  bool output_wants_input() const;
+  bool input_wants_output() const { return input_wants_output_; }
 
   std::optional<Failure> const& failure() const {
     return input_failure_ ? input_failure_ : failure_;
@@ -56,6 +61,8 @@ class TlsSession {
   bool pinned(X509 const*);
   ssize_t read(std::span<std::byte>);
   int fail(int error, std::optional<Failure>& why);
+  bool finish_message();
+  void go_on_reading();
   std::string_view alpn() const;
   std::string not_trusted(long verdict) const;
   Failure describe(int error) const;
@@ -69,6 +76,8 @@ class TlsSession {
   bool established_ = false;
   bool more_ = false;
   bool output_failed_ = false;
+  bool output_wants_input_ = false;
+  bool input_wants_output_ = false;
   bool notified_ = false;
 };
 
