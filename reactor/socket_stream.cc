@@ -124,6 +124,13 @@ bool SocketStream::shut_output() {
 
 bool SocketStream::ready_to_close() { return !tls_ || tls_->session.close_notify(); }
 
+bool SocketStream::may_be_refused() const { return tls_ && tls_->session.may_be_refused(); }
+
+Failure SocketStream::discarded_failure(int error) const {
+  auto const refused = tls_ && !tls_->session.is_server() && tls_->session.refused();
+  return refused ? input_failure(error) : Stream::discarded_failure(error);
+}
+
 // --- the socket ---
 
 void SocketStream::ready(std::uint32_t events) {

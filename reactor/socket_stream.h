@@ -37,6 +37,8 @@ class SocketStream final : public Stream, public Watched {
   ssize_t send(iovec const*, int count) override;
   bool shut_output() override;
   bool ready_to_close() override;
+  bool may_be_refused() const override;
+  Failure discarded_failure(int error) const override;
   void shut_descriptor() override;
   std::size_t sendable() const override;
   bool input_buffered() const override;

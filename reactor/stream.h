@@ -74,6 +74,10 @@ class Stream : public Transport {
   virtual bool shut_output() = 0;
   // The same before closing, for kinds that say good bye.
   virtual bool ready_to_close() { return true; }
+  // The peer may have a word to say after that, by which it refuses what it was told.
+  virtual bool may_be_refused() const { return false; }
+  // What an error of input comes to when all is said.
+  virtual Failure discarded_failure(int) const { return Error::connection_done; }
   // Ends the output of the descriptor itself.
   virtual void shut_descriptor() = 0;
   // How much of what is queued may be sent now.

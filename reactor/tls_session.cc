@@ -269,7 +269,9 @@ ssize_t TlsSession::read(std::span<std::byte> room) {
   auto const error = SSL_get_error(ssl_.get(), count);
   if (error == SSL_ERROR_ZERO_RETURN) return 0;
   input_wants_output_ = error == SSL_ERROR_WANT_WRITE;
-  auto const cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_DECODE_ERROR;
+  auto const reason = ERR_GET_REASON(ERR_peek_error());
+  auto const cut = reason == SSL_R_TLSV1_ALERT_DECODE_ERROR;
+  refused_ = error == SSL_ERROR_SSL && reason >= alert_reasons && !cut;
   fail(error, input_failure_);
   // After a write that failed an alert of the peer says why; not its end, nor the alert that only
   // answers the end of our output.

@@ -44,6 +44,13 @@ class TlsSession {
   bool output_wants_input() const;
   bool input_wants_output() const { return input_wants_output_; }
 
+  // A client has said good bye, and the server may still refuse it: with TLS 1.3 the client's
+  // certificate is looked at after its last word of the handshake (RFC 8446, appendix E.5).
+  bool may_be_refused() const { return notified_ && !is_server() && !failure(); }
+  // By an alert that is not about the end of our output.
+  bool refused() const { return refused_; }
+  bool is_server() const { return context_->state().server(); }
+
   std::optional<Failure> const& failure() const {
     return input_failure_ ? input_failure_ : failure_;
   }
@@ -79,6 +86,7 @@ class TlsSession {
   bool output_wants_input_ = false;
   bool input_wants_output_ = false;
   bool notified_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace twx

@@ -312,6 +312,13 @@ class ClientCertificates(TlsCase):
         self.assertFails(result, HANDSHAKE, ".*: the peer refused: certificate required")
         self.server.wait_err("TLS with .*: the peer has no certificate")
 
+    def test_none_and_no_answer_wanted(self):
+        """The server's refusal comes after the good bye of --send-only."""
+        for input in (b"", b"hello"):
+            result = self.talk("--send-only", input=input)
+            self.assertFails(result, HANDSHAKE, ".*: the peer refused: certificate required")
+        self.assertQuiet(self.talk("--send-only", *certificates.client().args), b"")
+
     def test_bad_ones(self):
         """Of another CA, a server's, an expired one."""
         ca, issue = certificates.ca(), certificates.issue

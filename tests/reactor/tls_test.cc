@@ -75,6 +75,8 @@ struct ClientScene {
     peer.send("hello");
     run_until(*reactor, [&] { return client->connection->received == "hello"; });
     client->connection->calling([](Transport& transport) { transport.lose_connection(); });
+    run_turns(*reactor);
+    peer.close();
     run_until(*reactor, [&] { return client->ended(); });
   }
   std::optional<TlsInfo> info() const {
@@ -598,7 +600,10 @@ TEST_CASE("A client refuses a protocol that it did not offer", "[tls][alpn]") {
   scene.meet(server, client_of({.trusted_file = pki().authority_file, .alpn = {"h2"}}));
   CHECK(scene.client->story == "start started failed stop");
   CHECK((scene.client->reason && scene.client->reason->is(Error::tls_handshake)));
-  CHECK(scene.client->message() == "the peer chose a protocol that was not offered");
+  // Some versions of OpenSSL look at it themselves.
+  auto const message = scene.client->message();
+  CHECK(
+      (message == "the peer chose a protocol that was not offered" || message == "bad extension"));
 }
 
 TEST_CASE("The name of the options goes before that of the host", "[tls]") {
