@@ -176,12 +176,12 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
     if (auto readable = check_file(each); !readable) return readable;
   SSL_CTX_set_default_passwd_cb(context, &no_password);
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1) return no_certificate(file);
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    auto const reason = ERR_GET_REASON(ERR_peek_last_error());
-    if (reason == X509_R_KEY_VALUES_MISMATCH)
-      return wrong(key, "is not the key of the certificate in " + file);
+  auto const used = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!used && ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
     return wrong(key, "holds no private key in PEM form without a password");
-  }
+  // A key of another type than the certificate's has been taken for that of another one.
+  if (!used || SSL_CTX_check_private_key(context) != 1)
+    return wrong(key, "is not the key of the certificate in " + file);
   warn_of_readers(key, "private key");
   return {};
 }

@@ -20,6 +20,7 @@ class Files(TlsCase):
         """Of the client and of the server alike."""
         good, other = certificates.good(), certificates.client()
         weak = certificates.issue("weak", certificates.ca(), kind="weak")
+        rsa = certificates.issue("rsa", certificates.ca(), kind="rsa")
         missing = self.path("missing")
         empty = self.file("empty")
         garbage = self.file("garbage", b"\x00\xff" * 500)
@@ -47,6 +48,16 @@ class Files(TlsCase):
                 ("--cert", good.cert, "--key", other.key),
                 other.key,
                 f"is not the key of the certificate in {good.cert}",
+            ),
+            (
+                ("--cert", good.cert, "--key", rsa.key),
+                rsa.key,
+                f"is not the key of the certificate in {good.cert}",
+            ),
+            (
+                ("--cert", rsa.cert, "--key", good.key),
+                good.key,
+                f"is not the key of the certificate in {rsa.cert}",
             ),
             (("--key", good.key), good.key, "a key without a certificate"),
             (weak.args, weak.cert, "is too weak: ee key too small"),
@@ -148,6 +159,7 @@ class Reloading(TlsCase):
             lambda: self.file("cert", b"nonsense"),
             lambda: shutil.copy(self.identities[1].cert, self.path("cert")),
             lambda: self.file("key", b""),
+            lambda: shutil.copy(certificates.key("rsa-alone", "rsa"), self.path("key")),
         )
         for count, spoil in enumerate(bad, 1):
             self.install(self.identities[0])

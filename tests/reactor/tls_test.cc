@@ -143,6 +143,9 @@ TEST_CASE("A context that cannot be made says which file or setting is wrong", "
   auto const text = files.file("text.pem", "hello");
   auto const only_certificate = files.file("certificate.pem", files.server.pem());
   auto const other_key = files.file("key.pem", files.client.key_pem());
+  auto const rsa = files.make({.weak_bits = 2048});
+  auto const rsa_certificate = files.file("rsa.pem", rsa.pem());
+  auto const rsa_key = files.file("rsa_key.pem", rsa.key_pem());
   auto const locked = files.file("locked.pem",
                                  "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHsMFcGCSqGSIb3DQEFDTBK\n"
                                  "-----END ENCRYPTED PRIVATE KEY-----\n");
@@ -170,6 +173,14 @@ TEST_CASE("A context that cannot be made says which file or setting is wrong", "
        {.certificate_file = only_certificate, .key_file = other_key},
        true,
        other_key + ": is not the key of the certificate in " + only_certificate},
+      {"a key of another type",
+       {.certificate_file = only_certificate, .key_file = rsa_key},
+       true,
+       rsa_key + ": is not the key of the certificate in " + only_certificate},
+      {"a certificate of another type",
+       {.certificate_file = rsa_certificate, .key_file = other_key},
+       false,
+       other_key + ": is not the key of the certificate in " + rsa_certificate},
       {"a key alone", {.key_file = other_key}, false, other_key + ": a key without a certificate"},
       {"clients by no file",
        {.client_trusted_file = nothing},
@@ -740,13 +751,16 @@ TEST_CASE("reload is for the connections to come, and changes nothing if it fail
   auto const first = scene.connection;
   auto const first_peer = std::move(scene.peer);
 
-  pki().file("changing.pem", "half a file");
-  auto const failed = context->reload();
-  REQUIRE_FALSE(failed);
-  CHECK(failed.failure().is(Error::tls_configuration));
-  CHECK_THAT(failed.failure().message(), ContainsSubstring(file));
-  CHECK(context->pin() == pki().server.pin());
-  CHECK(shown() == pki().server.pin());
+  auto const of_another_type = second.pem() + TestCertificate({.weak_bits = 2048}).key_pem();
+  for (auto const& bad : {std::string("half a file"), of_another_type}) {
+    pki().file("changing.pem", bad);
+    auto const failed = context->reload();
+    REQUIRE_FALSE(failed);
+    CHECK(failed.failure().is(Error::tls_configuration));
+    CHECK_THAT(failed.failure().message(), ContainsSubstring(file));
+    CHECK(context->pin() == pki().server.pin());
+    CHECK(shown() == pki().server.pin());
+  }
 
   pki().file("changing.pem", second.pem() + second.key_pem());
   CHECK(shown() == pki().server.pin());
