@@ -18,7 +18,9 @@ namespace twx {
 
 // Files are PEM. An empty one means the default.
 struct TlsOptions {
-  std::string trusted_file = {};  // who may sign the peer's certificate; default: the system's list
+  // Clients: who may sign the peer's certificate, roots or not, or that certificate itself, which
+  // must be for the right name all the same. Default: the system's list.
+  std::string trusted_file = {};
   std::string certificate_file = {};  // one's own, the leaf first, then the rest of its chain
   std::string key_file = {};          // its key; default: in certificate_file
   // SHA-256 of the peer's certificate (DER) in hex, colons allowed. If any is given the peer must

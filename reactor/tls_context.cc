@@ -193,6 +193,8 @@ Result<void> TlsContext::State::set_verification(SSL_CTX* context) const {
     if (SSL_CTX_load_verify_file(context, trusted.c_str()) != 1)
       return wrong(trusted, "holds no certificate in PEM form");
   }
+  if (!server_ && !trusted.empty())
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   constexpr auto demand = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!options_.pins.empty()) {
     SSL_CTX_set_verify(context, demand, nullptr);

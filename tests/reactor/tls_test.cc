@@ -391,6 +391,38 @@ TEST_CASE("A chain through an authority in between is trusted if the server send
   if (!whole) CHECK(client->reason->is(Error::certificate_not_trusted));
 }
 
+TEST_CASE("Whoever is in the file given is trusted, without the root as well", "[tls]") {
+  auto const middle = pki().make({.subject = "middle", .names = "", .authority = true});
+  TestCertificate const leaf({.subject = "leaf", .issuer = &middle});
+  TestCertificate const other({.subject = "other", .names = "DNS:other.example", .issuer = &middle});
+  auto const middle_alone = pki().file("middle_alone.pem", middle.pem());
+  ClientScene scene;
+  SECTION("an authority in between") {
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = middle_alone}));
+    CHECK(scene.info());
+  }
+  SECTION("the server itself") {
+    auto const alone = pki().file("leaf_alone.pem", leaf.pem());
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = alone}));
+    CHECK(scene.info());
+  }
+  SECTION("if the name is right") {
+    auto const alone = pki().file("other_alone.pem", other.pem());
+    for (auto const& trusted : {alone, middle_alone}) {
+      scene.meet(PeerContext::server(other), client_of({.trusted_file = trusted}));
+      REQUIRE(scene.client->reason);
+      CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+      CHECK_THAT(scene.client->message(), ContainsSubstring("not for localhost"));
+    }
+  }
+  SECTION("and nobody else that its authority signed") {
+    auto const alone = pki().file("other_alone.pem", other.pem());
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = alone}));
+    REQUIRE(scene.client->reason);
+    CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+  }
+}
+
 TEST_CASE("insecure takes whatever the server shows", "[tls]") {
   ClientScene scene;
   TestCertificate const worst({.names = "DNS:elsewhere.example", .from = -48h, .to = -1h});
