@@ -267,8 +267,10 @@ SslSession TlsContext::State::take_session(std::string const& peer) {
   return found == sessions_.end() ? nullptr : std::move(sessions_.extract(found).mapped());
 }
 
-void TlsContext::State::keep_session(std::string const& peer, SslSession session) {
+void TlsContext::State::keep_session(std::string const& peer, SslSession session,
+                                     SSL_CTX const* made_by) {
   std::scoped_lock const lock(mutex_);
+  if (made_by != context_.get()) return;  // who was trusted before a reload
   if (sessions_.size() >= most_sessions) sessions_.clear();
   sessions_[peer] = std::move(session);
 }

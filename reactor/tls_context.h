@@ -55,7 +55,8 @@ class TlsContext::State {
 
   // Sessions of a client, each used once; `peer` tells server and name apart.
   SslSession take_session(std::string const& peer);
-  void keep_session(std::string const& peer, SslSession);
+  // Not those of a configuration that has been replaced.
+  void keep_session(std::string const& peer, SslSession, SSL_CTX const* made_by);
 
  private:
   Result<SslContext> make() const;

@@ -234,7 +234,7 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   try {
     SslSession copy(SSL_SESSION_dup(session));
     if (!copy) throw std::bad_alloc();
-    self.context_->state().keep_session(self.peer_key_, std::move(copy));
+    self.context_->state().keep_session(self.peer_key_, std::move(copy), SSL_get_SSL_CTX(ssl));
   } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
     log(Level::debug, "no memory to keep a TLS session");
   }

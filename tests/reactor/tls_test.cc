@@ -711,6 +711,32 @@ TEST_CASE("A client's second connection to a server continues the session of the
   CHECK_FALSE(meet_again("localhost"));
 }
 
+// What OpenSSL makes of the present configuration.
+SSL_CTX const* present(TlsContext& context) {
+  return SSL_get_SSL_CTX(context.state().connection().get());
+}
+
+TEST_CASE("A session under the trust before a reload is not continued after it",
+          "[tls][resumption]") {
+  auto const file = pki().file("trusted.pem", pki().authority.pem());
+  auto const context = client_of({.trusted_file = file});
+  auto server = PeerContext::server(pki().server);
+  SSL_CTX_set_num_tickets(server.get(), 0);
+  ClientScene scene;
+  scene.meet(server, context);
+  REQUIRE(scene.info());
+  // The ticket comes when the server is no longer trusted.
+  TestCertificate const stranger({.subject = "stranger", .names = "", .authority = true});
+  pki().file("trusted.pem", stranger.pem());
+  REQUIRE(context->reload());
+  REQUIRE(SSL_new_session_ticket(scene.peer.tls()->get()) == 1);
+  scene.part();
+  scene.meet(server, context);
+  REQUIRE(scene.client->reason);
+  CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+  CHECK_FALSE(scene.info());
+}
+
 TEST_CASE("A session continued is looked at again: it must be of the name connected to",
           "[tls][resumption]") {
   auto const both = pki().make({.names = "DNS:one.example"});
@@ -723,7 +749,8 @@ TEST_CASE("A session continued is looked at again: it must be of the name connec
   auto session = context->state().take_session("one.example:" + port + " one.example");
   REQUIRE(session);
   // As if the key had been another host's.
-  context->state().keep_session("two.example:" + port + " two.example", std::move(session));
+  context->state().keep_session("two.example:" + port + " two.example", std::move(session),
+                                present(*context));
   scene.meet(server, context, "two.example");
   REQUIRE(scene.client->reason);
   CHECK(scene.client->reason->is(Error::certificate_not_trusted));
@@ -733,7 +760,8 @@ TEST_CASE("A session continued is looked at again: it must be of the name connec
 TEST_CASE("Sessions of many hosts are kept in bounds", "[tls][resumption]") {
   auto const context = trusting_client();
   for (int i = 0; i < 1000; ++i)
-    context->state().keep_session(std::to_string(i), SslSession(SSL_SESSION_new()));
+    context->state().keep_session(std::to_string(i), SslSession(SSL_SESSION_new()),
+                                  present(*context));
   int kept = 0;
   for (int i = 0; i < 1000; ++i)
     if (context->state().take_session(std::to_string(i))) ++kept;
