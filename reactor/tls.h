@@ -27,7 +27,8 @@ struct TlsOptions {
   // have one of these certificates, and who signed it and for what name no longer matters.
   std::vector<std::string> pins = {};
   // Clients: the name that the certificate must be for, and that is sent (SNI) unless it is an IP
-  // literal. Default: the host connected to.
+  // literal. Default: the host connected to. What is no name (an empty label, more than 253 bytes,
+  // not ASCII) fails with Error::tls_handshake before anything is sent.
   std::string server_name = {};
   std::vector<std::string> alpn = {};  // protocols that this side speaks, best first (RFC 7301)
   // Servers: who may sign the clients' certificates; then each client must have one.

@@ -12,6 +12,7 @@
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/log.h"
+#include "reactor/visible.h"
 
 namespace twx {
 namespace {
@@ -61,6 +62,14 @@ unsigned long complaint() {
       found = code;
   }
   return found;
+}
+
+// RFC 6066, section 3: ASCII, without a dot at the end. OpenSSL would take ".test" for any name in
+// test.
+bool is_server_name(std::string_view name) {
+  return name.size() <= 253 && name.front() != '.' && name.back() != '.' &&
+         name.find("..") == name.npos &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 Failure handshake_failed(std::string message) {
@@ -148,10 +157,14 @@ void TlsSession::expect_peer(std::string const& name) {
     if (verify && X509_VERIFY_PARAM_set1_ip_asc(rules, name_.c_str()) != 1) throw std::bad_alloc();
     return;
   }
+  if (!is_server_name(name_)) {
+    failure_ = handshake_failed("'" + escaped(name_) + "' cannot be the name of a server");
+    return;
+  }
   if (SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name_.data()) !=
           1 ||
       (verify && X509_VERIFY_PARAM_set1_host(rules, name_.data(), name_.size()) != 1))
-    failure_ = handshake_failed("'" + name_ + "' cannot be the name of a server");
+    throw std::bad_alloc();
 }
 
 // --- the handshake ---

@@ -455,6 +455,23 @@ TEST_CASE("A client without a name to verify connects to nobody", "[tls]") {
   }
 }
 
+TEST_CASE("What can be no server's name is not verified for, nor sent", "[tls]") {
+  auto const name = GENERATE(as<std::string>(), ".test", ".", "a..test", "a.test..", "b\xc3\xbc.test",
+                             "a b.test", "a\nb.test", std::string(250, 'a') + ".test");
+  auto const wild = pki().make({.names = "DNS:a.test"});
+  ClientScene scene;
+  auto const insecure = name == "." ? false : GENERATE(false, true);
+  scene.meet(PeerContext::server(wild), client_of({.trusted_file = pki().authority_file,
+                                                   .server_name = name,
+                                                   .insecure = insecure}));
+  CHECK_FALSE(scene.agreed);
+  CHECK(scene.client->story == "start started failed stop");
+  if (name == ".") return;
+  CHECK(scene.client->reason->is(Error::tls_handshake));
+  CHECK_THAT(scene.client->message(), ContainsSubstring("' cannot be the name of a server"));
+  CHECK(scene.client->message().find('\n') == std::string::npos);
+}
+
 TEST_CASE("A pin stands in for the chain and the name", "[tls]") {
   TestCertificate const alone({.names = "DNS:elsewhere.example"});
   TestCertificate const other;
