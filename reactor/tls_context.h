@@ -32,6 +32,9 @@ using PrivateKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 // SHA-256 of the certificate in lower-case hex; empty without a certificate.
 std::string fingerprint(X509 const*);
 
+// For a person: the names and addresses that it is for, at most five of them.
+std::string names_of(X509 const*);
+
 // A certificate for `names` that signs itself, with its key (EC P-256).
 struct OwnCertificate {
   Certificate certificate;

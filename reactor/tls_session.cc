@@ -372,9 +372,15 @@ int TlsSession::fail(int error, std::optional<Failure>& why) {
 // With the fingerprint, which is what a pin would be.
 std::string TlsSession::not_trusted(long verdict) const {
   std::string text = "certificate not trusted: ";
-  text += X509_verify_cert_error_string(verdict);
   auto const* const chain = SSL_get0_verified_chain(ssl_.get());
-  if (sk_X509_num(chain) > 0) text += "; its SHA-256 is " + fingerprint(sk_X509_value(chain, 0));
+  auto* const leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
+  auto const other_name =
+      verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+  if (leaf && other_name)
+    text += "it is for " + names_of(leaf) + ", not for " + name_;
+  else
+    text += X509_verify_cert_error_string(verdict);
+  if (leaf) text += "; its SHA-256 is " + fingerprint(leaf);
   return text;
 }
 
