@@ -38,7 +38,7 @@ struct TlsOptions {
   std::vector<std::string> names = {};
   bool insecure = false;  // clients: whatever the peer shows will do
   // The secrets of each connection are appended here (NSS key log format), for Wireshark.
-  // Made with mode 0600; a symbolic link is refused.
+  // Made with mode 0600; a symbolic link is refused, and whatever is no regular file.
   std::string key_log_file = {};
   // Of servers and of start_tls, then Error::handshake_timeout; zero is for ever. A client that
   // connects has its connector's time-out.
@@ -70,8 +70,8 @@ class TlsContext {
   TlsContext(TlsContext const&) = delete;
   TlsContext& operator=(TlsContext const&) = delete;
 
-  // Reads all files again, for the connections to come; those that live keep what they have. After
-  // a failure everything is as before.
+  // Reads all files again, for the connections to come; those that live keep what they have. The
+  // key log is opened again, for all of them. After a failure everything is as before.
   Result<void> reload();
   // SHA-256 of one's own certificate in hex; empty without one.
   std::string pin() const;

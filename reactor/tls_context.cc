@@ -122,7 +122,8 @@ TlsContext::State::State(TlsOptions options, bool server)
 Result<void> TlsContext::State::load() {
   for (auto const& pin : options_.pins)
     if (!is_pin(pin)) return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
-  if (auto opened = open_key_log(); !opened) return opened;
+  auto key_log = open_key_log();
+  if (!key_log) return key_log.failure();
   if (server_ && options_.certificate_file.empty() && !own_.key) {
     auto made = make_certificate(options_.names);
     if (!made) return made.failure();
@@ -132,6 +133,7 @@ Result<void> TlsContext::State::load() {
   if (!context) return context.failure();
   std::scoped_lock const lock(mutex_);
   context_.swap(*context);
+  key_log_.swap(*key_log);
   sessions_.clear();
   return {};
 }
@@ -150,7 +152,7 @@ Result<SslContext> TlsContext::State::make() const {
   SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_app_data(raw, const_cast<State*>(this));
-  if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);
+  if (!options_.key_log_file.empty()) SSL_CTX_set_keylog_callback(raw, &log_key);
   if (server_) SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
   // A server's sessions are kept by its clients, as tickets: kept here they would cost 10 KiB each.
   SSL_CTX_set_session_cache_mode(raw, server_ ? SSL_SESS_CACHE_OFF
@@ -224,22 +226,31 @@ Result<void> TlsContext::State::set_alpn(SSL_CTX* context) const {
   return {};
 }
 
-Result<void> TlsContext::State::open_key_log() {
+// Opened each time, since the file may have been moved away; without waiting for who reads a pipe.
+Result<std::shared_ptr<Descriptor>> TlsContext::State::open_key_log() const {
   auto const& file = options_.key_log_file;
-  if (file.empty() || key_log_) return {};
-  constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-  key_log_ = Descriptor(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
-  if (!key_log_ && errno == ELOOP) return wrong(file, "is a symbolic link");
-  if (!key_log_) return wrong(file, Failure::from_errno().message());
+  if (file.empty()) return std::shared_ptr<Descriptor>();
+  constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  auto const opened = std::make_shared<Descriptor>(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  if (!*opened && errno == ELOOP) return wrong(file, "is a symbolic link");
+  if (!*opened && errno == ENXIO) return wrong(file, "is no regular file");
+  struct stat status{};
+  if (!*opened || fstat(opened->get(), &status) < 0)
+    return wrong(file, Failure::from_errno().message());
+  if (!S_ISREG(status.st_mode)) return wrong(file, "is no regular file");
   warn_of_readers(file, "key log");
-  return {};
+  return opened;
 }
 
 void TlsContext::State::log_key(SSL const* ssl, char const* line) noexcept {
   auto* const state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  auto const key_log = [&] {
+    std::scoped_lock const lock(state->mutex_);
+    return state->key_log_;
+  }();
   char end[] = "\n";
   iovec const pieces[] = {{const_cast<char*>(line), std::strlen(line)}, {end, 1}};
-  if (writev(state->key_log_.get(), pieces, 2) < 0)
+  if (writev(key_log->get(), pieces, 2) < 0)
     log_failure(state->options_.key_log_file, Failure::from_errno());
 }
 

@@ -66,16 +66,16 @@ class TlsContext::State {
   Result<void> use_certificate(SSL_CTX*) const;
   Result<void> set_verification(SSL_CTX*) const;
   Result<void> set_alpn(SSL_CTX*) const;
-  Result<void> open_key_log();
+  Result<std::shared_ptr<Descriptor>> open_key_log() const;
   static void log_key(SSL const*, char const* line) noexcept;
 
   TlsOptions const options_;
   bool const server_;
-  Descriptor key_log_;
   OwnCertificate own_;      // made once: its pin outlives a reload
   std::string const alpn_;  // as OpenSSL wants it
   std::mutex mutable mutex_;
   SslContext context_;
+  std::shared_ptr<Descriptor> key_log_;  // shared with who is writing to it
   std::map<std::string, SslSession> sessions_;
 };
 

@@ -255,6 +255,26 @@ class KeyLog(TlsCase):
         self.assertEqual(mine, theirs)
         self.assertEqual(stat.S_IMODE(os.stat(logs[0]).st_mode), 0o600)
 
+    def test_is_opened_again_on_reload(self):
+        """For logrotate."""
+        log = self.path("rotated.log")
+        server = self.serve_tls("echo", "--tls-key-log", log)
+        self.assertServesTls(server)
+        os.rename(log, log + ".1")
+        server.signal(signal.SIGHUP)
+        server.wait_err("certificates read again")
+        before = certificates.read(log + ".1")
+        self.assertServesTls(server)
+        self.assertIn(b"CLIENT_TRAFFIC_SECRET_0 ", certificates.read(log))
+        self.assertEqual(certificates.read(log + ".1"), before)
+
+    def test_pipe_is_refused(self):
+        """It would wait for a reader, before any signal is heard."""
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        result = self.run_twx("connect", "127.0.0.1:1", "--tls", "--tls-key-log", pipe)
+        self.assertFails(result, UNREADABLE, f"{pipe}: is no regular file")
+
     def test_symbolic_link_is_refused(self):
         """Who made it might not be who reads it."""
         target = self.file("target")

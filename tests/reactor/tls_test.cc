@@ -2,12 +2,15 @@
 // is OpenSSL without our code.
 #include "reactor/tls.h"
 
+#include <fcntl.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "reactor/tls_context.h"
 #include "tests/reactor/support/certificate.h"
@@ -885,6 +888,61 @@ TEST_CASE("The key log has the secrets of each connection and is its owner's alo
   struct stat status{};
   REQUIRE(stat(file.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("The key log is opened again on reload", "[tls]") {
+  auto const file = pki().directory.path("rotated.log");
+  auto const size = [](std::string const& name) {
+    struct stat status{};
+    return stat(name.c_str(), &status) == 0 ? status.st_size : -1;
+  };
+  ServerScene scene;
+  auto const context = server_of({.key_log_file = file});
+  scene.meet(PeerContext::client(), context);
+  REQUIRE(size(file) > 0);
+  REQUIRE(rename(file.c_str(), (file + ".1").c_str()) == 0);
+  auto const before = size(file + ".1");
+  REQUIRE(context->reload());
+  CHECK(size(file) == 0);
+  scene.meet(PeerContext::client(), context);
+  CHECK(size(file) > 0);
+  CHECK(size(file + ".1") == before);
+  // What cannot be opened changes nothing.
+  auto const now = size(file);
+  REQUIRE(rename(file.c_str(), (file + ".2").c_str()) == 0);
+  REQUIRE(mkdir(file.c_str(), 0700) == 0);
+  CHECK_FALSE(context->reload());
+  scene.meet(PeerContext::client(), context);
+  CHECK(size(file + ".2") > now);
+}
+
+TEST_CASE("The key log may be opened again while others write to it", "[tls]") {
+  auto const file = pki().directory.path("busy.log");
+  auto const context = server_of({.key_log_file = file});
+  std::atomic<bool> over{false};
+  std::thread reloading([&] {
+    while (!over) CHECK(context->reload());
+  });
+  ServerScene scene;
+  for (int i = 0; i < 20; ++i) scene.meet(PeerContext::client(), context);
+  over = true;
+  reloading.join();
+  std::ifstream lines(file);
+  int secrets = 0;
+  for (std::string line; std::getline(lines, line);)
+    secrets += line.starts_with("CLIENT_TRAFFIC_SECRET_0 ");
+  CHECK(secrets == 20);
+}
+
+TEST_CASE("The key log is a regular file", "[tls]") {
+  auto const pipe = pki().directory.path("pipe.log");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  Descriptor reader;
+  if (GENERATE(false, true)) reader = Descriptor(open(pipe.c_str(), O_RDONLY | O_NONBLOCK));
+  auto const made = TlsContext::server({.key_log_file = pipe});
+  REQUIRE_FALSE(made);
+  CHECK(made.failure().message() == pipe + ": is no regular file");
+  unlink(pipe.c_str());
 }
 
 TEST_CASE("The key log is no symbolic link", "[tls]") {
