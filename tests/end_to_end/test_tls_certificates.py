@@ -163,7 +163,7 @@ class Matrix(TlsCase):
         context = server_context()
         peer = self.peer(expect_refusal(context, []))
         result = self.run_connect(peer, "--tls")
-        self.assertFails(result, NOT_TRUSTED, ".*unable to get local issuer certificate")
+        self.assertFails(result, NOT_TRUSTED, ".*: unable to get local issuer certificate; .*")
         peer = self.peer(over_tls(lambda tls: tls.sendall(b"hi"), context))
         environment = {**os.environ, "SSL_CERT_FILE": self.ca_file}
         self.assertQuiet(self.run_connect(peer, "--tls", env=environment), b"hi")
