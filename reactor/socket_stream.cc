@@ -100,8 +100,10 @@ void SocketStream::go_on_securing() {
 }
 
 void SocketStream::handshake_failed(Failure const& failure) {
-  if (tls_->build && !owner() && log_enabled(Level::info))
-    log(Level::info, "TLS with " + peer_.to_string() + ": " + failure.message());
+  if (tls_->build && !owner()) {
+    auto const level = tls_->session.is_worth_a_notice(loop().now()) ? Level::notice : Level::info;
+    if (log_enabled(level)) log(level, "TLS with " + peer_.to_string() + ": " + failure.message());
+  }
   finish(failure);
 }
 

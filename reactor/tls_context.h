@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "reactor/descriptor.h"
@@ -56,6 +57,9 @@ class TlsContext::State {
   // Whether `fingerprint` is one of the pins.
   bool pinned(std::string const& fingerprint) const;
 
+  // Once a second for all connections: of what anybody can cause as often as they like.
+  bool may_complain(Time now);
+
   // Sessions of a client, each used once; `peer` tells server and name apart.
   SslSession take_session(std::string const& peer);
   // Not those of a configuration that has been replaced.
@@ -77,6 +81,7 @@ class TlsContext::State {
   SslContext context_;
   std::shared_ptr<Descriptor> key_log_;  // shared with who is writing to it
   std::map<std::string, SslSession> sessions_;
+  std::optional<Time> last_complaint_;
 };
 
 }  // namespace twx

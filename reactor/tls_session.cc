@@ -384,7 +384,7 @@ std::string TlsSession::not_trusted(long verdict) const {
   return text;
 }
 
-Failure TlsSession::describe(int error) const {
+Failure TlsSession::describe(int error) {
   auto const system = errno;
   auto const code = complaint();
   auto const verdict = SSL_get_verify_result(ssl_.get());
@@ -404,7 +404,8 @@ Failure TlsSession::describe(int error) const {
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
   if (reason >= alert_reasons)
     return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
-  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
+  in_clear_ = !established_ && is_no_tls(reason);
+  if (in_clear_) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
   return handshake_failed(text ? text : "protocol error");
 }

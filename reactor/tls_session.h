@@ -54,6 +54,10 @@ class TlsSession {
   std::optional<Failure> const& failure() const {
     return input_failure_ ? input_failure_ : failure_;
   }
+  // The peer does not speak TLS, and that has not been said for a while.
+  bool is_worth_a_notice(Time now) const {
+    return in_clear_ && context_->state().may_complain(now);
+  }
   TlsInfo info() const;
   TlsOptions const& options() const { return context_->options(); }
 
@@ -72,7 +76,7 @@ class TlsSession {
   void go_on_reading();
   std::string_view alpn() const;
   std::string not_trusted(long verdict) const;
-  Failure describe(int error) const;
+  Failure describe(int error);
 
   std::shared_ptr<TlsContext> context_;
   Owned<SSL, SSL_free> ssl_;
@@ -87,6 +91,7 @@ class TlsSession {
   bool input_wants_output_ = false;
   bool notified_ = false;
   bool refused_ = false;
+  bool in_clear_ = false;  // what came is no TLS
 };
 
 }  // namespace twx
