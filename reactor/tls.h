@@ -41,7 +41,9 @@ struct TlsOptions {
   // Made with mode 0600; a symbolic link is refused, and whatever is no regular file.
   std::string key_log_file = {};
   // Of servers and of start_tls, then Error::handshake_timeout; zero is for ever. A client that
-  // connects has its connector's time-out.
+  // connects has its connector's time-out. Nothing else bounds handshakes under way: until then
+  // each holds a descriptor and up to 60 KiB, and no limit of connections counts it, since there is
+  // no protocol yet.
   Duration handshake_timeout = std::chrono::seconds(10);
 
   bool operator==(TlsOptions const&) const = default;
