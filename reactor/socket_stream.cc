@@ -100,8 +100,10 @@ void SocketStream::go_on_securing() {
 }
 
 void SocketStream::handshake_failed(Failure const& failure) {
-  if (tls_->build && !owner() && log_enabled(Level::info))
-    log(Level::info, "TLS with " + peer_.to_string() + ": " + failure.message());
+  if (tls_->build && !owner()) {
+    auto const level = tls_->session.is_worth_a_notice(loop().now()) ? Level::notice : Level::info;
+    if (log_enabled(level)) log(level, "TLS with " + peer_.to_string() + ": " + failure.message());
+  }
   finish(failure);
 }
 
@@ -124,18 +126,31 @@ bool SocketStream::shut_output() {
 
 bool SocketStream::ready_to_close() { return !tls_ || tls_->session.close_notify(); }
 
+bool SocketStream::may_be_refused() const { return tls_ && tls_->session.may_be_refused(); }
+
+Failure SocketStream::discarded_failure(int error) const {
+  auto const refused = tls_ && !tls_->session.is_server() && tls_->session.refused();
+  return refused ? input_failure(error) : Stream::discarded_failure(error);
+}
+
 // --- the socket ---
 
 void SocketStream::ready(std::uint32_t events) {
   within_memory([&] {
     if (securing() && tls_->left_in_clear == 0) return mark_dirty();
-    if (events & EPOLLOUT) output_ready();
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) input_ready(events & (EPOLLHUP | EPOLLERR));
+    auto const gone = events & (EPOLLHUP | EPOLLERR);
+    auto const input = events & (input_event() | gone);
+    if (events & output_event()) output_ready();
+    if (input) input_ready(gone);
   });
 }
 
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {
-  return tls_ ? tls_->session.receive(buffer) : recv(fd(), buffer.data(), buffer.size(), 0);
+  if (!tls_) return recv(fd(), buffer.data(), buffer.size(), 0);
+  auto const waited_for = std::pair(input_event(), output_event());
+  auto const count = tls_->session.receive(buffer);
+  if (waited_for != std::pair(input_event(), output_event())) mark_dirty();
+  return count;
 }
 
 ssize_t SocketStream::send(iovec const* pieces, int count) {
@@ -150,6 +165,17 @@ void SocketStream::shut_descriptor() {
   static_cast<void>(shutdown(fd(), SHUT_WR));
 }
 
+// What tells that input, or output, can go on.
+std::uint32_t SocketStream::input_event() const {
+  return tls_ && tls_->session.input_wants_output() ? EPOLLOUT : EPOLLIN;
+}
+
+std::uint32_t SocketStream::output_event() const {
+  return output_wants_input() ? EPOLLIN : EPOLLOUT;
+}
+
+bool SocketStream::output_wants_input() const { return tls_ && tls_->session.output_wants_input(); }
+
 // Put into the set when it first waits for anything: a connection that is greeted and closed within
 // a turn never is.
 void SocketStream::want(bool input, bool output) {
@@ -157,7 +183,7 @@ void SocketStream::want(bool input, bool output) {
     output = tls_->step == TlsSession::Step::want_output;
     input = !output;
   }
-  auto const events = (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u);
+  auto const events = (input ? input_event() : 0u) | (output ? output_event() : 0u);
   if (watched_) return loop().set().change(*this, events);
   if (auto const error = loop().set().watch(*this, fd(), events))
     finish(std::error_code(error, std::system_category()));

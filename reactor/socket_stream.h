@@ -37,9 +37,12 @@ class SocketStream final : public Stream, public Watched {
   ssize_t send(iovec const*, int count) override;
   bool shut_output() override;
   bool ready_to_close() override;
+  bool may_be_refused() const override;
+  Failure discarded_failure(int error) const override;
   void shut_descriptor() override;
   std::size_t sendable() const override;
   bool input_buffered() const override;
+  bool output_wants_input() const override;
   void go_on_securing() override;
   Failure input_failure(int error) const override;
   void want(bool input, bool output) override;
@@ -51,6 +54,8 @@ class SocketStream final : public Stream, public Watched {
   int plain_input() const override { return tls_ ? -1 : fd(); }
   int plain_output() const override { return tls_ ? -1 : fd(); }
   int fd() const { return socket_.get(); }
+  std::uint32_t input_event() const;
+  std::uint32_t output_event() const;
 
   struct Tls;
   DelayedCall handshake_limit(Duration);

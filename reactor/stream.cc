@@ -264,7 +264,9 @@ void Stream::hung_up() {
 
 void Stream::discard_input() {
   auto const count = receive(loop_.read_buffer());
-  if (count == 0 || (count < 0 && !transient(errno))) finish(Error::connection_done);
+  if (count > 0 && input_buffered()) mark_dirty();
+  if (count == 0) return finish(Error::connection_done);
+  if (count < 0 && !transient(errno)) finish(discarded_failure(errno));
 }
 
 // --- output ---
@@ -337,7 +339,7 @@ void Stream::report_output_failure() {
 
 void Stream::flush() {
   dirty_ = false;
-  if (!lost_ && reading() && input_buffered()) input_ready(false);
+  if (!lost_ && (reading() || discarding_) && input_buffered()) input_ready(false);
   if (!lost_ && !give_up_ && !queue_.empty()) send_queue();
   auto const for_nothing = closing_ && queue_.empty() && !producer_;
   if (!lost_ && !give_up_ && securing_ && !for_nothing) go_on_securing();
@@ -403,8 +405,10 @@ void Stream::close_down() {
   if (discarding_) return;
   if (write_error_) return finish(output_failure(write_error_));
   if (securing_) return finish(Error::connection_done);
-  if (!ready_to_close()) return wait_to_shut();
-  if (eof_ || !input_left_over()) return finish(Error::connection_done);
+  if (!ready_to_close()) return wait_to_close();
+  auto const just_said = !output_shut_;
+  if (eof_ || !((just_said && may_be_refused()) || input_left_over()))
+    return finish(Error::connection_done);
   discarding_ = true;
   shut_descriptor();
   output_shut_ = true;
@@ -413,6 +417,14 @@ void Stream::close_down() {
 
 // The system takes nothing now, not even a good bye.
 void Stream::wait_to_shut() { blocked_ = shutting_ = true; }
+
+// Who must say more before it can be told that this is the end is not waited for for ever.
+void Stream::wait_to_close() {
+  if (output_wants_input() && !leaving_)
+    timer_ = loop_.call_later(discard_time, [this] { finish(Error::connection_done); });
+  leaving_ = leaving_ || output_wants_input();
+  wait_to_shut();
+}
 
 void Stream::begin_securing() {
   stop_forwarding();
@@ -427,7 +439,7 @@ void Stream::secured() {
 }
 
 void Stream::update_interest() {
-  if (reading() && input_buffered()) mark_dirty();
+  if ((reading() || discarding_) && input_buffered()) mark_dirty();
   auto const output =
       (blocked_ && (!queue_.empty() || shutting_)) || (source_ && source_->sink_full_);
   auto const input = reading() || discarding_;

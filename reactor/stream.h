@@ -74,12 +74,18 @@ class Stream : public Transport {
   virtual bool shut_output() = 0;
   // The same before closing, for kinds that say good bye.
   virtual bool ready_to_close() { return true; }
+  // The peer may have a word to say after that, by which it refuses what it was told.
+  virtual bool may_be_refused() const { return false; }
+  // What an error of input comes to when all is said.
+  virtual Failure discarded_failure(int) const { return Error::connection_done; }
   // Ends the output of the descriptor itself.
   virtual void shut_descriptor() = 0;
   // How much of what is queued may be sent now.
   virtual std::size_t sendable() const { return queue_.size(); }
   // Has input that no descriptor will tell of.
   virtual bool input_buffered() const { return false; }
+  // Output, or its end, waits for the peer to say more.
+  virtual bool output_wants_input() const { return false; }
   // While securing(), once in each turn in which something happened.
   virtual void go_on_securing() {}
   // Events to wait for; errors and hang-ups come always, except after want_nothing.
@@ -166,6 +172,7 @@ class Stream : public Transport {
   void drained();
   void close_down();
   void wait_to_shut();
+  void wait_to_close();
   void discard_input();
   void update_interest();
   void forward_input();
@@ -207,6 +214,7 @@ class Stream : public Transport {
   bool parked_ : 1 = false;       // hung up while not reading: not waited for until it reads on
   bool counted_ : 1 = false;      // the loop's: a connection of the network
   bool securing_ : 1 = false;     // TLS is being agreed upon
+  bool leaving_ : 1 = false;      // ready_to_close waits for the peer, as long as timer_ says
   bool shutting_ : 1 = false;     // shut_output or ready_to_close waits for the system
   bool lost_ : 1 = false;
 };

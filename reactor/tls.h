@@ -18,14 +18,17 @@ namespace twx {
 
 // Files are PEM. An empty one means the default.
 struct TlsOptions {
-  std::string trusted_file = {};  // who may sign the peer's certificate; default: the system's list
+  // Clients: who may sign the peer's certificate, roots or not, or that certificate itself, which
+  // must be for the right name all the same. Default: the system's list.
+  std::string trusted_file = {};
   std::string certificate_file = {};  // one's own, the leaf first, then the rest of its chain
   std::string key_file = {};          // its key; default: in certificate_file
   // SHA-256 of the peer's certificate (DER) in hex, colons allowed. If any is given the peer must
   // have one of these certificates, and who signed it and for what name no longer matters.
   std::vector<std::string> pins = {};
   // Clients: the name that the certificate must be for, and that is sent (SNI) unless it is an IP
-  // literal. Default: the host connected to.
+  // literal. Default: the host connected to. What is no name (an empty label, more than 253 bytes,
+  // not ASCII) fails with Error::tls_handshake before anything is sent.
   std::string server_name = {};
   std::vector<std::string> alpn = {};  // protocols that this side speaks, best first (RFC 7301)
   // Servers: who may sign the clients' certificates; then each client must have one.
@@ -35,10 +38,12 @@ struct TlsOptions {
   std::vector<std::string> names = {};
   bool insecure = false;  // clients: whatever the peer shows will do
   // The secrets of each connection are appended here (NSS key log format), for Wireshark.
-  // Made with mode 0600; a symbolic link is refused.
+  // Made with mode 0600; a symbolic link is refused, and whatever is no regular file.
   std::string key_log_file = {};
   // Of servers and of start_tls, then Error::handshake_timeout; zero is for ever. A client that
-  // connects has its connector's time-out.
+  // connects has its connector's time-out. Nothing else bounds handshakes under way: until then
+  // each holds a descriptor and up to 60 KiB, and no limit of connections counts it, since there is
+  // no protocol yet.
   Duration handshake_timeout = std::chrono::seconds(10);
 
   bool operator==(TlsOptions const&) const = default;
@@ -67,8 +72,8 @@ class TlsContext {
   TlsContext(TlsContext const&) = delete;
   TlsContext& operator=(TlsContext const&) = delete;
 
-  // Reads all files again, for the connections to come; those that live keep what they have. After
-  // a failure everything is as before.
+  // Reads all files again, for the connections to come; those that live keep what they have. The
+  // key log is opened again, for all of them. After a failure everything is as before.
   Result<void> reload();
   // SHA-256 of one's own certificate in hex; empty without one.
   std::string pin() const;

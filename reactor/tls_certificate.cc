@@ -1,18 +1,23 @@
 // The certificate that a server without one makes for itself.
+#include <arpa/inet.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <new>
 
 #include "reactor/address.h"
 #include "reactor/tls_context.h"
+#include "reactor/visible.h"
 
 namespace twx {
 namespace {
 
 constexpr long day = 24 * 60 * 60;
+constexpr int most_names = 5;  // of a certificate, in a message
+constexpr std::size_t longest_name = 253;
 
 using GeneralNames = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 using Extension = Owned<X509_EXTENSION, X509_EXTENSION_free>;
@@ -67,6 +72,21 @@ bool fill(X509* certificate, EVP_PKEY* key, std::vector<std::string> const& name
          X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
+// Of a host, as a person may see it; empty: of something else.
+std::string name_of(GENERAL_NAME const& name) {
+  int kind = 0;
+  auto const* const value = static_cast<ASN1_STRING const*>(GENERAL_NAME_get0_value(&name, &kind));
+  if (!value || (kind != GEN_DNS && kind != GEN_IPADD)) return {};
+  auto const* const data = ASN1_STRING_get0_data(value);
+  auto const size = static_cast<std::size_t>(ASN1_STRING_length(value));
+  if (kind == GEN_DNS)
+    return escaped({reinterpret_cast<char const*>(data), std::min(size, longest_name)});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  auto const family = size == 4 ? AF_INET : AF_INET6;
+  if (size != 4 && size != 16) return {};
+  return inet_ntop(family, data, text.data(), text.size()) ? text.data() : "";
+}
+
 }  // namespace
 
 std::string fingerprint(X509 const* certificate) {
@@ -80,6 +100,21 @@ std::string fingerprint(X509 const* certificate) {
     hex += digits[digest[i] & 15];
   }
   return hex;
+}
+
+std::string names_of(X509 const* certificate) {
+  GeneralNames const all(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::string text;
+  int named = 0;
+  for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
+    auto const name = name_of(*sk_GENERAL_NAME_value(all.get(), i));
+    if (name.empty()) continue;
+    if (!text.empty()) text += ", ";
+    if (++named > most_names) return text + "and others";
+    text += name;
+  }
+  return text.empty() ? "no name" : text;
 }
 
 Result<OwnCertificate> make_certificate(std::vector<std::string> const& given) {

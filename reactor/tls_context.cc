@@ -17,6 +17,7 @@ namespace twx {
 namespace {
 
 constexpr std::size_t most_sessions = 100;
+constexpr auto complaint_interval = std::chrono::seconds(1);
 constexpr unsigned char session_context[] = "twx";
 
 Failure wrong(std::string const& file, std::string const& what) {
@@ -122,7 +123,8 @@ TlsContext::State::State(TlsOptions options, bool server)
 Result<void> TlsContext::State::load() {
   for (auto const& pin : options_.pins)
     if (!is_pin(pin)) return wrong("pin", "'" + pin + "' is no SHA-256 in hex; it has 64 digits");
-  if (auto opened = open_key_log(); !opened) return opened;
+  auto key_log = open_key_log();
+  if (!key_log) return key_log.failure();
   if (server_ && options_.certificate_file.empty() && !own_.key) {
     auto made = make_certificate(options_.names);
     if (!made) return made.failure();
@@ -132,6 +134,7 @@ Result<void> TlsContext::State::load() {
   if (!context) return context.failure();
   std::scoped_lock const lock(mutex_);
   context_.swap(*context);
+  key_log_.swap(*key_log);
   sessions_.clear();
   return {};
 }
@@ -150,7 +153,7 @@ Result<SslContext> TlsContext::State::make() const {
   SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_app_data(raw, const_cast<State*>(this));
-  if (key_log_) SSL_CTX_set_keylog_callback(raw, &log_key);
+  if (!options_.key_log_file.empty()) SSL_CTX_set_keylog_callback(raw, &log_key);
   if (server_) SSL_CTX_set_session_id_context(raw, session_context, sizeof session_context - 1);
   // A server's sessions are kept by its clients, as tickets: kept here they would cost 10 KiB each.
   SSL_CTX_set_session_cache_mode(raw, server_ ? SSL_SESS_CACHE_OFF
@@ -176,12 +179,12 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
     if (auto readable = check_file(each); !readable) return readable;
   SSL_CTX_set_default_passwd_cb(context, &no_password);
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1) return no_certificate(file);
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    auto const reason = ERR_GET_REASON(ERR_peek_last_error());
-    if (reason == X509_R_KEY_VALUES_MISMATCH)
-      return wrong(key, "is not the key of the certificate in " + file);
+  auto const used = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!used && ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
     return wrong(key, "holds no private key in PEM form without a password");
-  }
+  // A key of another type than the certificate's has been taken for that of another one.
+  if (!used || SSL_CTX_check_private_key(context) != 1)
+    return wrong(key, "is not the key of the certificate in " + file);
   warn_of_readers(key, "private key");
   return {};
 }
@@ -193,6 +196,8 @@ Result<void> TlsContext::State::set_verification(SSL_CTX* context) const {
     if (SSL_CTX_load_verify_file(context, trusted.c_str()) != 1)
       return wrong(trusted, "holds no certificate in PEM form");
   }
+  if (!server_ && !trusted.empty())
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   constexpr auto demand = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   if (!options_.pins.empty()) {
     SSL_CTX_set_verify(context, demand, nullptr);
@@ -222,22 +227,31 @@ Result<void> TlsContext::State::set_alpn(SSL_CTX* context) const {
   return {};
 }
 
-Result<void> TlsContext::State::open_key_log() {
+// Opened each time, since the file may have been moved away; without waiting for who reads a pipe.
+Result<std::shared_ptr<Descriptor>> TlsContext::State::open_key_log() const {
   auto const& file = options_.key_log_file;
-  if (file.empty() || key_log_) return {};
-  constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-  key_log_ = Descriptor(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
-  if (!key_log_ && errno == ELOOP) return wrong(file, "is a symbolic link");
-  if (!key_log_) return wrong(file, Failure::from_errno().message());
+  if (file.empty()) return std::shared_ptr<Descriptor>();
+  constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  auto const opened = std::make_shared<Descriptor>(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  if (!*opened && errno == ELOOP) return wrong(file, "is a symbolic link");
+  if (!*opened && errno == ENXIO) return wrong(file, "is no regular file");
+  struct stat status{};
+  if (!*opened || fstat(opened->get(), &status) < 0)
+    return wrong(file, Failure::from_errno().message());
+  if (!S_ISREG(status.st_mode)) return wrong(file, "is no regular file");
   warn_of_readers(file, "key log");
-  return {};
+  return opened;
 }
 
 void TlsContext::State::log_key(SSL const* ssl, char const* line) noexcept {
   auto* const state = static_cast<State*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  auto const key_log = [&] {
+    std::scoped_lock const lock(state->mutex_);
+    return state->key_log_;
+  }();
   char end[] = "\n";
   iovec const pieces[] = {{const_cast<char*>(line), std::strlen(line)}, {end, 1}};
-  if (writev(state->key_log_.get(), pieces, 2) < 0)
+  if (writev(key_log->get(), pieces, 2) < 0)
     log_failure(state->options_.key_log_file, Failure::from_errno());
 }
 
@@ -259,14 +273,23 @@ bool TlsContext::State::pinned(std::string const& fingerprint) const {
   return std::ranges::find(options_.pins, fingerprint, only_hex) != options_.pins.end();
 }
 
+bool TlsContext::State::may_complain(Time now) {
+  std::scoped_lock const lock(mutex_);
+  if (last_complaint_ && now - *last_complaint_ < complaint_interval) return false;
+  last_complaint_ = now;
+  return true;
+}
+
 SslSession TlsContext::State::take_session(std::string const& peer) {
   std::scoped_lock const lock(mutex_);
   auto const found = sessions_.find(peer);
   return found == sessions_.end() ? nullptr : std::move(sessions_.extract(found).mapped());
 }
 
-void TlsContext::State::keep_session(std::string const& peer, SslSession session) {
+void TlsContext::State::keep_session(std::string const& peer, SslSession session,
+                                     SSL_CTX const* made_by) {
   std::scoped_lock const lock(mutex_);
+  if (made_by != context_.get()) return;  // who was trusted before a reload
   if (sessions_.size() >= most_sessions) sessions_.clear();
   sessions_[peer] = std::move(session);
 }

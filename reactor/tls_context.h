@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "reactor/descriptor.h"
@@ -32,6 +33,9 @@ using PrivateKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 // SHA-256 of the certificate in lower-case hex; empty without a certificate.
 std::string fingerprint(X509 const*);
 
+// For a person: the names and addresses that it is for, at most five of them.
+std::string names_of(X509 const*);
+
 // A certificate for `names` that signs itself, with its key (EC P-256).
 struct OwnCertificate {
   Certificate certificate;
@@ -53,26 +57,31 @@ class TlsContext::State {
   // Whether `fingerprint` is one of the pins.
   bool pinned(std::string const& fingerprint) const;
 
+  // Once a second for all connections: of what anybody can cause as often as they like.
+  bool may_complain(Time now);
+
   // Sessions of a client, each used once; `peer` tells server and name apart.
   SslSession take_session(std::string const& peer);
-  void keep_session(std::string const& peer, SslSession);
+  // Not those of a configuration that has been replaced.
+  void keep_session(std::string const& peer, SslSession, SSL_CTX const* made_by);
 
  private:
   Result<SslContext> make() const;
   Result<void> use_certificate(SSL_CTX*) const;
   Result<void> set_verification(SSL_CTX*) const;
   Result<void> set_alpn(SSL_CTX*) const;
-  Result<void> open_key_log();
+  Result<std::shared_ptr<Descriptor>> open_key_log() const;
   static void log_key(SSL const*, char const* line) noexcept;
 
   TlsOptions const options_;
   bool const server_;
-  Descriptor key_log_;
   OwnCertificate own_;      // made once: its pin outlives a reload
   std::string const alpn_;  // as OpenSSL wants it
   std::mutex mutable mutex_;
   SslContext context_;
+  std::shared_ptr<Descriptor> key_log_;  // shared with who is writing to it
   std::map<std::string, SslSession> sessions_;
+  std::optional<Time> last_complaint_;
 };
 
 }  // namespace twx

@@ -12,6 +12,7 @@
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/log.h"
+#include "reactor/visible.h"
 
 namespace twx {
 namespace {
@@ -61,6 +62,14 @@ unsigned long complaint() {
       found = code;
   }
   return found;
+}
+
+// RFC 6066, section 3: ASCII, without a dot at the end. OpenSSL would take ".test" for any name in
+// test.
+bool is_server_name(std::string_view name) {
+  return name.size() <= 253 && name.front() != '.' && name.back() != '.' &&
+         name.find("..") == name.npos &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 Failure handshake_failed(std::string message) {
@@ -148,10 +157,14 @@ void TlsSession::expect_peer(std::string const& name) {
     if (verify && X509_VERIFY_PARAM_set1_ip_asc(rules, name_.c_str()) != 1) throw std::bad_alloc();
     return;
   }
+  if (!is_server_name(name_)) {
+    failure_ = handshake_failed("'" + escaped(name_) + "' cannot be the name of a server");
+    return;
+  }
   if (SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name_.data()) !=
           1 ||
       (verify && X509_VERIFY_PARAM_set1_host(rules, name_.data(), name_.size()) != 1))
-    failure_ = handshake_failed("'" + name_ + "' cannot be the name of a server");
+    throw std::bad_alloc();
 }
 
 // --- the handshake ---
@@ -221,7 +234,7 @@ int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
   try {
     SslSession copy(SSL_SESSION_dup(session));
     if (!copy) throw std::bad_alloc();
-    self.context_->state().keep_session(self.peer_key_, std::move(copy));
+    self.context_->state().keep_session(self.peer_key_, std::move(copy), SSL_get_SSL_CTX(ssl));
   } catch (std::bad_alloc const&) {  // must not pass through OpenSSL
     log(Level::debug, "no memory to keep a TLS session");
   }
@@ -249,12 +262,16 @@ ssize_t TlsSession::receive(std::span<std::byte> buffer) {
 // One record or what is left of one; otherwise as receive().
 ssize_t TlsSession::read(std::span<std::byte> room) {
   if (input_failure_) return fail(SSL_ERROR_SSL, input_failure_);
+  input_wants_output_ = false;
   forget_errors();
   auto const count = SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()));
   if (count > 0) return count;
   auto const error = SSL_get_error(ssl_.get(), count);
   if (error == SSL_ERROR_ZERO_RETURN) return 0;
-  auto const cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_DECODE_ERROR;
+  input_wants_output_ = error == SSL_ERROR_WANT_WRITE;
+  auto const reason = ERR_GET_REASON(ERR_peek_error());
+  auto const cut = reason == SSL_R_TLSV1_ALERT_DECODE_ERROR;
+  refused_ = error == SSL_ERROR_SSL && reason >= alert_reasons && !cut;
   fail(error, input_failure_);
   // After a write that failed an alert of the peer says why; not its end, nor the alert that only
   // answers the end of our output.
@@ -268,6 +285,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     errno = EPROTO;
     return -1;
   }
+  if (!finish_message()) return -1;
   std::size_t sent = 0;
   Output output(pieces, count);
   while (!output.done()) {
@@ -277,6 +295,7 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     if (written <= 0) {
       auto const error = SSL_get_error(ssl_.get(), written);
       fail(error, failure_);
+      output_wants_input_ = error == SSL_ERROR_WANT_READ;
       output_failed_ = errno == EPROTO;  // not to be tried again, also after a part that has left
       return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
@@ -288,10 +307,40 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
 
 bool TlsSession::close_notify() {
   if (!established_ || notified_ || failure()) return true;
+  if (!finish_message()) return errno == EPROTO;  // to whom nothing more can be said
   forget_errors();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
   return notified_;
+}
+
+// Goes on with a message of the peer that stops output; otherwise as send(). SSL_write would do
+// this too, SSL_shutdown would not.
+bool TlsSession::finish_message() {
+  output_wants_input_ = false;
+  if (SSL_in_init(ssl_.get()) == 0) return true;
+  forget_errors();
+  auto const result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    go_on_reading();
+    return true;
+  }
+  auto const error = SSL_get_error(ssl_.get(), result);
+  fail(error, failure_);
+  output_wants_input_ = error == SSL_ERROR_WANT_READ;
+  output_failed_ = errno == EPROTO;
+  more_ = more_ || output_failed_;  // it is the input's end too, which no descriptor tells of
+  return false;
+}
+
+// The message that stopped reading is done with; what came behind it may lie here already.
+void TlsSession::go_on_reading() {
+  input_wants_output_ = false;
+  more_ = more_ || SSL_has_pending(ssl_.get()) == 1;
+}
+
+bool TlsSession::output_wants_input() const {
+  return output_wants_input_ && SSL_in_init(ssl_.get()) != 0;  // unless read() has got the rest
 }
 
 // --- what went wrong ---
@@ -310,13 +359,19 @@ int TlsSession::fail(int error, std::optional<Failure>& why) {
 // With the fingerprint, which is what a pin would be.
 std::string TlsSession::not_trusted(long verdict) const {
   std::string text = "certificate not trusted: ";
-  text += X509_verify_cert_error_string(verdict);
   auto const* const chain = SSL_get0_verified_chain(ssl_.get());
-  if (sk_X509_num(chain) > 0) text += "; its SHA-256 is " + fingerprint(sk_X509_value(chain, 0));
+  auto* const leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
+  auto const other_name =
+      verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+  if (leaf && other_name)
+    text += "it is for " + names_of(leaf) + ", not for " + name_;
+  else
+    text += X509_verify_cert_error_string(verdict);
+  if (leaf) text += "; its SHA-256 is " + fingerprint(leaf);
   return text;
 }
 
-Failure TlsSession::describe(int error) const {
+Failure TlsSession::describe(int error) {
   auto const system = errno;
   auto const code = complaint();
   auto const verdict = SSL_get_verify_result(ssl_.get());
@@ -336,7 +391,8 @@ Failure TlsSession::describe(int error) const {
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
   if (reason >= alert_reasons)
     return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
-  if (!established_ && is_no_tls(reason)) return handshake_failed("the peer does not speak TLS");
+  in_clear_ = !established_ && is_no_tls(reason);
+  if (in_clear_) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);
   return handshake_failed(text ? text : "protocol error");
 }

@@ -36,11 +36,27 @@ class TlsSession {
   // More may be had without the socket: receive() stopped because its buffer was full, or it came
   // with the end of the handshake.
   bool input_buffered() const { return more_; }
-  // Tells the peer that no more comes. False if the socket takes nothing now: try again.
+  // Tells the peer that no more comes. False if that cannot be now: try again.
   bool close_notify();
+  // After EAGAIN or false: the other direction has to be ready. A message of the peer that came in
+  // part (RFC 8446, section 4.6) stops output until the rest is there, and one that asks for an
+  // answer stops input until the answer has left.
+  bool output_wants_input() const;
+  bool input_wants_output() const { return input_wants_output_; }
+
+  // A client has said good bye, and the server may still refuse it: with TLS 1.3 the client's
+  // certificate is looked at after its last word of the handshake (RFC 8446, appendix E.5).
+  bool may_be_refused() const { return notified_ && !is_server() && !failure(); }
+  // By an alert that is not about the end of our output.
+  bool refused() const { return refused_; }
+  bool is_server() const { return context_->state().server(); }
 
   std::optional<Failure> const& failure() const {
     return input_failure_ ? input_failure_ : failure_;
+  }
+  // The peer does not speak TLS, and that has not been said for a while.
+  bool is_worth_a_notice(Time now) const {
+    return in_clear_ && context_->state().may_complain(now);
   }
   TlsInfo info() const;
   TlsOptions const& options() const { return context_->options(); }
@@ -55,8 +71,10 @@ class TlsSession {
   bool pinned(X509 const*);
   ssize_t read(std::span<std::byte>);
   int fail(int error, std::optional<Failure>& why);
+  bool finish_message();
+  void go_on_reading();
   std::string not_trusted(long verdict) const;
-  Failure describe(int error) const;
+  Failure describe(int error);
 
   std::shared_ptr<TlsContext> context_;
   Owned<SSL, SSL_free> ssl_;
@@ -67,7 +85,11 @@ class TlsSession {
   bool established_ = false;
   bool more_ = false;
   bool output_failed_ = false;
+  bool output_wants_input_ = false;
+  bool input_wants_output_ = false;
   bool notified_ = false;
+  bool refused_ = false;
+  bool in_clear_ = false;  // what came is no TLS
 };
 
 }  // namespace twx

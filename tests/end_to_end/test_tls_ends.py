@@ -4,7 +4,7 @@ import signal
 import ssl
 import threading
 
-from harness import MIB, SOON, pass_time, random_bytes, reset
+from harness import MIB, SLOW, SOON, pass_time, random_bytes, reset
 from tls import TlsCase, Wire, client_context, over_tls, read_tls, server_context
 
 TRUNCATED, HANDSHAKE, RESET = 18, 35, 56
@@ -82,6 +82,33 @@ class Ends(TlsCase):
         self.assertQuiet(result, b"")
         peer.join()
         self.assertSame(seen[0], data)
+
+    def test_send_only_does_not_wait_for_a_server_that_closes(self):
+        """With a good bye of its own or without one."""
+        for talk in (lambda wire: None, lambda wire: wire.sock.sendall(wire.close_notify())):
+
+            def closing(wire):
+                self.assertEqual(wire.receive(5), b"hello")
+                talk(wire)
+
+            result = self.run_connect(
+                self.wired(closing), *self.trusting("--send-only"), input=b"hello"
+            )
+            self.assertQuiet(result, b"")
+            self.assertLess(result.seconds, 1.5 * SLOW)
+
+    def test_send_only_ends_though_the_server_does_not(self):
+        """Which says nothing at all."""
+        over = threading.Event()
+
+        def talk(tls):
+            self.assertEqual(read_tls(tls, 5), b"hello")
+            over.wait(SOON)
+
+        peer = self.peer(over_tls(talk))
+        result = self.run_connect(peer, *self.trusting("--send-only"), input=b"hello")
+        over.set()
+        self.assertQuiet(result, b"")
 
     def test_without_close_notify_it_is_truncated(self):
         """What came is printed, and the exit status says that more may be missing."""

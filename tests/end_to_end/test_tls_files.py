@@ -20,6 +20,7 @@ class Files(TlsCase):
         """Of the client and of the server alike."""
         good, other = certificates.good(), certificates.client()
         weak = certificates.issue("weak", certificates.ca(), kind="weak")
+        rsa = certificates.issue("rsa", certificates.ca(), kind="rsa")
         missing = self.path("missing")
         empty = self.file("empty")
         garbage = self.file("garbage", b"\x00\xff" * 500)
@@ -47,6 +48,16 @@ class Files(TlsCase):
                 ("--cert", good.cert, "--key", other.key),
                 other.key,
                 f"is not the key of the certificate in {good.cert}",
+            ),
+            (
+                ("--cert", good.cert, "--key", rsa.key),
+                rsa.key,
+                f"is not the key of the certificate in {good.cert}",
+            ),
+            (
+                ("--cert", rsa.cert, "--key", good.key),
+                good.key,
+                f"is not the key of the certificate in {rsa.cert}",
             ),
             (("--key", good.key), good.key, "a key without a certificate"),
             (weak.args, weak.cert, "is too weak: ee key too small"),
@@ -149,6 +160,7 @@ class Reloading(TlsCase):
             lambda: self.file("cert", b"nonsense"),
             lambda: shutil.copy(self.identities[1].cert, self.path("cert")),
             lambda: self.file("key", b""),
+            lambda: shutil.copy(certificates.key("rsa-alone", "rsa"), self.path("key")),
         )
         for count, spoil in enumerate(bad, 1):
             self.install(self.identities[0])
@@ -275,6 +287,26 @@ class KeyLog(TlsCase):
         mine, theirs = (sorted(certificates.read(log).splitlines()) for log in logs)
         self.assertEqual(mine, theirs)
         self.assertEqual(stat.S_IMODE(os.stat(logs[0]).st_mode), 0o600)
+
+    def test_is_opened_again_on_reload(self):
+        """For logrotate."""
+        log = self.path("rotated.log")
+        server = self.serve_tls("echo", "--tls-key-log", log)
+        self.assertServesTls(server)
+        os.rename(log, log + ".1")
+        server.signal(signal.SIGHUP)
+        server.wait_err("certificates read again")
+        before = certificates.read(log + ".1")
+        self.assertServesTls(server)
+        self.assertIn(b"CLIENT_TRAFFIC_SECRET_0 ", certificates.read(log))
+        self.assertEqual(certificates.read(log + ".1"), before)
+
+    def test_pipe_is_refused(self):
+        """It would wait for a reader, before any signal is heard."""
+        pipe = self.path("pipe")
+        os.mkfifo(pipe)
+        result = self.run_twx("connect", "127.0.0.1:1", "--tls", "--tls-key-log", pipe)
+        self.assertFails(result, UNREADABLE, f"{pipe}: is no regular file")
 
     def test_symbolic_link_is_refused(self):
         """Who made it might not be who reads it."""

@@ -76,6 +76,19 @@ class PlainText(TlsCase):
                 server.wait_err("TLS with .*: the peer does not speak TLS$", count)
         self.assertServesTls(server)
 
+    def test_clients_without_tls_are_noticed(self):
+        """Without -v, and without filling the log."""
+        server = self.serve_tls()
+        started = time.monotonic()
+        for _ in range(50):
+            with server.connect() as sock:
+                sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                with contextlib.suppress(ConnectionResetError):
+                    read_all(sock)
+        server.wait_err("TLS with .*: the peer does not speak TLS$")
+        seconds = time.monotonic() - started
+        self.assertLessEqual(server.err.count(b"does not speak TLS"), seconds + 1)
+
     def test_twx_without_tls(self):
         """connect without --tls gets no answer that could be taken for one."""
         server = self.serve_tls("echo", "-v")

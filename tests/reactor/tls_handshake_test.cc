@@ -201,6 +201,29 @@ TEST_CASE("Who does not speak TLS gets no protocol, and others go on", "[tls_han
   REQUIRE(run_until(*scene.reactor, [&] { return scene.connections.size() == 1; }));
 }
 
+TEST_CASE("Who does not speak TLS is noticed, though not more than once a second",
+          "[tls_handshake]") {
+  ServerScene scene(hasty_server());
+  std::size_t notices = 0;
+  std::size_t lines = 0;
+  auto before = set_log_sink([&](Level level, std::string_view line) {
+    if (line.find("the peer does not speak TLS") == line.npos) return;
+    ++lines;
+    notices += level == Level::notice;
+  });
+  auto const begin = scene.reactor->now();
+  for (int i = 0; i < 20; ++i) {
+    auto peer = scene.connect();
+    peer.send("GET / HTTP/1.1\r\n\r\n");
+    run_beside(*scene.reactor, [&] { return peer.receive_all().size(); });
+  }
+  REQUIRE(run_until(*scene.reactor, [&] { return lines == 20; }));
+  auto const seconds = std::chrono::ceil<std::chrono::seconds>(scene.reactor->now() - begin);
+  set_log_sink(std::move(before));
+  CHECK(notices >= 1);
+  CHECK(notices <= static_cast<std::size_t>(seconds.count()));
+}
+
 TEST_CASE("A hello with any one byte spoiled harms nobody", "[tls_handshake]") {
   ServerScene scene(hasty_server());
   auto const hello = client_hello();

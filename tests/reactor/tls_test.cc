@@ -2,12 +2,15 @@
 // is OpenSSL without our code.
 #include "reactor/tls.h"
 
+#include <fcntl.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "reactor/tls_context.h"
 #include "tests/reactor/support/certificate.h"
@@ -75,6 +78,8 @@ struct ClientScene {
     peer.send("hello");
     run_until(*reactor, [&] { return client->connection->received == "hello"; });
     client->connection->calling([](Transport& transport) { transport.lose_connection(); });
+    run_turns(*reactor);
+    peer.close();
     run_until(*reactor, [&] { return client->ended(); });
   }
   std::optional<TlsInfo> info() const {
@@ -141,6 +146,9 @@ TEST_CASE("A context that cannot be made says which file or setting is wrong", "
   auto const text = files.file("text.pem", "hello");
   auto const only_certificate = files.file("certificate.pem", files.server.pem());
   auto const other_key = files.file("key.pem", files.client.key_pem());
+  auto const rsa = files.make({.weak_bits = 2048});
+  auto const rsa_certificate = files.file("rsa.pem", rsa.pem());
+  auto const rsa_key = files.file("rsa_key.pem", rsa.key_pem());
   auto const locked = files.file("locked.pem",
                                  "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHsMFcGCSqGSIb3DQEFDTBK\n"
                                  "-----END ENCRYPTED PRIVATE KEY-----\n");
@@ -168,6 +176,14 @@ TEST_CASE("A context that cannot be made says which file or setting is wrong", "
        {.certificate_file = only_certificate, .key_file = other_key},
        true,
        other_key + ": is not the key of the certificate in " + only_certificate},
+      {"a key of another type",
+       {.certificate_file = only_certificate, .key_file = rsa_key},
+       true,
+       rsa_key + ": is not the key of the certificate in " + only_certificate},
+      {"a certificate of another type",
+       {.certificate_file = rsa_certificate, .key_file = other_key},
+       false,
+       other_key + ": is not the key of the certificate in " + rsa_certificate},
       {"a key alone", {.key_file = other_key}, false, other_key + ": a key without a certificate"},
       {"clients by no file",
        {.client_trusted_file = nothing},
@@ -270,7 +286,9 @@ TEST_CASE("A client takes the servers that it should and no others", "[tls]") {
   TestCertificate const stranger({.subject = "stranger", .names = "", .authority = true});
   auto const* const ours = &pki().authority;
   std::string const not_trusted = "certificate not trusted: ";
-  std::string const mismatch = not_trusted + "hostname mismatch";
+  auto const for_names = [&](std::string const& names, std::string const& not_for) {
+    return not_trusted + "it is for " + names + ", not for " + not_for;
+  };
   Candidate const candidates[] = {
       {"the name", {.issuer = ours}, "localhost", ""},
       {"its address", {.issuer = ours}, "127.0.0.1", ""},
@@ -281,32 +299,45 @@ TEST_CASE("A client takes the servers that it should and no others", "[tls]") {
       {"two labels for a wildcard",
        {.names = "DNS:*.twx.example", .issuer = ours},
        "a.b.twx.example",
-       mismatch},
+       for_names("*.twx.example", "a.b.twx.example")},
       {"none for a wildcard",
        {.names = "DNS:*.twx.example", .issuer = ours},
        "twx.example",
-       mismatch},
+       for_names("*.twx.example", "twx.example")},
       {"a part of a label",
        {.names = "DNS:a*.twx.example", .issuer = ours},
        "ab.twx.example",
-       mismatch},
-      {"another name", {.names = "DNS:twx.example", .issuer = ours}, "localhost", mismatch},
+       for_names("a*.twx.example", "ab.twx.example")},
+      {"another name",
+       {.names = "DNS:twx.example,email:root@localhost,IP:192.0.2.1,IP:2001:db8::1",
+        .issuer = ours},
+       "localhost",
+       for_names("twx.example, 192.0.2.1, 2001:db8::1", "localhost")},
+      {"many names",
+       {.names = "DNS:a.test,DNS:b.test,DNS:c.test,DNS:d.test,DNS:e.test,DNS:f.test,DNS:g.test",
+        .issuer = ours},
+       "localhost",
+       for_names("a.test, b.test, c.test, d.test, e.test, and others", "localhost")},
+      {"a name that writes to terminals",
+       {.names = "DNS:\x1b[31mred\x07.test", .issuer = ours},
+       "localhost",
+       for_names("\\x1b[31mred\\x07.test", "localhost")},
       {"a name at its end",
        {.names = "DNS:twx.example", .issuer = ours},
        "eviltwx.example",
-       mismatch},
+       for_names("twx.example", "eviltwx.example")},
       {"another address",
        {.names = "IP:192.0.2.1", .issuer = ours},
        "127.0.0.1",
-       not_trusted + "IP address mismatch"},
+       for_names("192.0.2.1", "127.0.0.1")},
       {"an address as a name",
        {.names = "DNS:127.0.0.1", .issuer = ours},
        "127.0.0.1",
-       not_trusted + "IP address mismatch"},
+       for_names("127.0.0.1", "127.0.0.1")},
       {"the common name only",
        {.subject = "localhost", .names = "", .issuer = ours},
        "localhost",
-       mismatch},
+       for_names("no name", "localhost")},
       {"expired",
        {.issuer = ours, .from = -48h, .to = -1h},
        "localhost",
@@ -378,6 +409,39 @@ TEST_CASE("A chain through an authority in between is trusted if the server send
   if (!whole) CHECK(client->reason->is(Error::certificate_not_trusted));
 }
 
+TEST_CASE("Whoever is in the file given is trusted, without the root as well", "[tls]") {
+  auto const middle = pki().make({.subject = "middle", .names = "", .authority = true});
+  TestCertificate const leaf({.subject = "leaf", .issuer = &middle});
+  TestCertificate const other(
+      {.subject = "other", .names = "DNS:other.example", .issuer = &middle});
+  auto const middle_alone = pki().file("middle_alone.pem", middle.pem());
+  ClientScene scene;
+  SECTION("an authority in between") {
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = middle_alone}));
+    CHECK(scene.info());
+  }
+  SECTION("the server itself") {
+    auto const alone = pki().file("leaf_alone.pem", leaf.pem());
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = alone}));
+    CHECK(scene.info());
+  }
+  SECTION("if the name is right") {
+    auto const alone = pki().file("other_alone.pem", other.pem());
+    for (auto const& trusted : {alone, middle_alone}) {
+      scene.meet(PeerContext::server(other), client_of({.trusted_file = trusted}));
+      REQUIRE(scene.client->reason);
+      CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+      CHECK_THAT(scene.client->message(), ContainsSubstring("not for localhost"));
+    }
+  }
+  SECTION("and nobody else that its authority signed") {
+    auto const alone = pki().file("other_alone.pem", other.pem());
+    scene.meet(PeerContext::server(leaf), client_of({.trusted_file = alone}));
+    REQUIRE(scene.client->reason);
+    CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+  }
+}
+
 TEST_CASE("insecure takes whatever the server shows", "[tls]") {
   ClientScene scene;
   TestCertificate const worst({.names = "DNS:elsewhere.example", .from = -48h, .to = -1h});
@@ -408,6 +472,24 @@ TEST_CASE("A client without a name to verify connects to nobody", "[tls]") {
     REQUIRE(run_until(*reactor, [&] { return client->connection && served->made; }));
     CHECK(served->transport->tls()->server_name == "localhost");
   }
+}
+
+TEST_CASE("What can be no server's name is not verified for, nor sent", "[tls]") {
+  auto const name =
+      GENERATE(as<std::string>(), ".test", ".", "a..test", "a.test..", "b\xc3\xbc.test", "a b.test",
+               "a\nb.test", std::string(250, 'a') + ".test");
+  auto const wild = pki().make({.names = "DNS:a.test"});
+  ClientScene scene;
+  auto const insecure = name == "." ? false : GENERATE(false, true);
+  scene.meet(
+      PeerContext::server(wild),
+      client_of({.trusted_file = pki().authority_file, .server_name = name, .insecure = insecure}));
+  CHECK_FALSE(scene.agreed);
+  CHECK(scene.client->story == "start started failed stop");
+  if (name == ".") return;
+  CHECK(scene.client->reason->is(Error::tls_handshake));
+  CHECK_THAT(scene.client->message(), ContainsSubstring("' cannot be the name of a server"));
+  CHECK(scene.client->message().find('\n') == std::string::npos);
 }
 
 TEST_CASE("A pin stands in for the chain and the name", "[tls]") {
@@ -663,6 +745,32 @@ TEST_CASE("A client's second connection to a server continues the session of the
   CHECK_FALSE(meet_again("localhost"));
 }
 
+// What OpenSSL makes of the present configuration.
+SSL_CTX const* present(TlsContext& context) {
+  return SSL_get_SSL_CTX(context.state().connection().get());
+}
+
+TEST_CASE("A session under the trust before a reload is not continued after it",
+          "[tls][resumption]") {
+  auto const file = pki().file("trusted.pem", pki().authority.pem());
+  auto const context = client_of({.trusted_file = file});
+  auto server = PeerContext::server(pki().server);
+  SSL_CTX_set_num_tickets(server.get(), 0);
+  ClientScene scene;
+  scene.meet(server, context);
+  REQUIRE(scene.info());
+  // The ticket comes when the server is no longer trusted.
+  TestCertificate const stranger({.subject = "stranger", .names = "", .authority = true});
+  pki().file("trusted.pem", stranger.pem());
+  REQUIRE(context->reload());
+  REQUIRE(SSL_new_session_ticket(scene.peer.tls()->get()) == 1);
+  scene.part();
+  scene.meet(server, context);
+  REQUIRE(scene.client->reason);
+  CHECK(scene.client->reason->is(Error::certificate_not_trusted));
+  CHECK_FALSE(scene.info());
+}
+
 TEST_CASE("A session continued is looked at again: it must be of the name connected to",
           "[tls][resumption]") {
   auto const both = pki().make({.names = "DNS:one.example"});
@@ -675,7 +783,8 @@ TEST_CASE("A session continued is looked at again: it must be of the name connec
   auto session = context->state().take_session("one.example:" + port + " one.example");
   REQUIRE(session);
   // As if the key had been another host's.
-  context->state().keep_session("two.example:" + port + " two.example", std::move(session));
+  context->state().keep_session("two.example:" + port + " two.example", std::move(session),
+                                present(*context));
   scene.meet(server, context, "two.example");
   REQUIRE(scene.client->reason);
   CHECK(scene.client->reason->is(Error::certificate_not_trusted));
@@ -685,7 +794,8 @@ TEST_CASE("A session continued is looked at again: it must be of the name connec
 TEST_CASE("Sessions of many hosts are kept in bounds", "[tls][resumption]") {
   auto const context = trusting_client();
   for (int i = 0; i < 1000; ++i)
-    context->state().keep_session(std::to_string(i), SslSession(SSL_SESSION_new()));
+    context->state().keep_session(std::to_string(i), SslSession(SSL_SESSION_new()),
+                                  present(*context));
   int kept = 0;
   for (int i = 0; i < 1000; ++i)
     if (context->state().take_session(std::to_string(i))) ++kept;
@@ -735,13 +845,16 @@ TEST_CASE("reload is for the connections to come, and changes nothing if it fail
   auto const first = scene.connection;
   auto const first_peer = std::move(scene.peer);
 
-  pki().file("changing.pem", "half a file");
-  auto const failed = context->reload();
-  REQUIRE_FALSE(failed);
-  CHECK(failed.failure().is(Error::tls_configuration));
-  CHECK_THAT(failed.failure().message(), ContainsSubstring(file));
-  CHECK(context->pin() == pki().server.pin());
-  CHECK(shown() == pki().server.pin());
+  auto const of_another_type = second.pem() + TestCertificate({.weak_bits = 2048}).key_pem();
+  for (auto const& bad : {std::string("half a file"), of_another_type}) {
+    pki().file("changing.pem", bad);
+    auto const failed = context->reload();
+    REQUIRE_FALSE(failed);
+    CHECK(failed.failure().is(Error::tls_configuration));
+    CHECK_THAT(failed.failure().message(), ContainsSubstring(file));
+    CHECK(context->pin() == pki().server.pin());
+    CHECK(shown() == pki().server.pin());
+  }
 
   pki().file("changing.pem", second.pem() + second.key_pem());
   CHECK(shown() == pki().server.pin());
@@ -772,6 +885,61 @@ TEST_CASE("The key log has the secrets of each connection and is its owner's alo
   struct stat status{};
   REQUIRE(stat(file.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("The key log is opened again on reload", "[tls]") {
+  auto const file = pki().directory.path("rotated.log");
+  auto const size = [](std::string const& name) {
+    struct stat status{};
+    return stat(name.c_str(), &status) == 0 ? status.st_size : -1;
+  };
+  ServerScene scene;
+  auto const context = server_of({.key_log_file = file});
+  scene.meet(PeerContext::client(), context);
+  REQUIRE(size(file) > 0);
+  REQUIRE(rename(file.c_str(), (file + ".1").c_str()) == 0);
+  auto const before = size(file + ".1");
+  REQUIRE(context->reload());
+  CHECK(size(file) == 0);
+  scene.meet(PeerContext::client(), context);
+  CHECK(size(file) > 0);
+  CHECK(size(file + ".1") == before);
+  // What cannot be opened changes nothing.
+  auto const now = size(file);
+  REQUIRE(rename(file.c_str(), (file + ".2").c_str()) == 0);
+  REQUIRE(mkdir(file.c_str(), 0700) == 0);
+  CHECK_FALSE(context->reload());
+  scene.meet(PeerContext::client(), context);
+  CHECK(size(file + ".2") > now);
+}
+
+TEST_CASE("The key log may be opened again while others write to it", "[tls]") {
+  auto const file = pki().directory.path("busy.log");
+  auto const context = server_of({.key_log_file = file});
+  std::atomic<bool> over{false};
+  std::thread reloading([&] {
+    while (!over) CHECK(context->reload());
+  });
+  ServerScene scene;
+  for (int i = 0; i < 20; ++i) scene.meet(PeerContext::client(), context);
+  over = true;
+  reloading.join();
+  std::ifstream lines(file);
+  int secrets = 0;
+  for (std::string line; std::getline(lines, line);)
+    secrets += line.starts_with("CLIENT_TRAFFIC_SECRET_0 ");
+  CHECK(secrets == 20);
+}
+
+TEST_CASE("The key log is a regular file", "[tls]") {
+  auto const pipe = pki().directory.path("pipe.log");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  Descriptor reader;
+  if (GENERATE(false, true)) reader = Descriptor(open(pipe.c_str(), O_RDONLY | O_NONBLOCK));
+  auto const made = TlsContext::server({.key_log_file = pipe});
+  REQUIRE_FALSE(made);
+  CHECK(made.failure().message() == pipe + ": is no regular file");
+  unlink(pipe.c_str());
 }
 
 TEST_CASE("The key log is no symbolic link", "[tls]") {
