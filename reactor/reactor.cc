@@ -31,6 +31,15 @@ Result<Ports> as_list(Result<ListeningPort*> port) {
   return Ports{*port};
 }
 
+// An endpoint that wants TLS is never served without.
+Result<void> secure(Endpoint const& where, ListenOptions& options) {
+  if (!where.tls || options.tls) return {};
+  auto context = TlsContext::server(*where.tls);
+  if (!context) return context.failure();
+  options.tls = std::move(*context);
+  return {};
+}
+
 [[noreturn]] void not_hosted() {
   throw std::logic_error("this reactor does not run on another loop");
 }
@@ -45,6 +54,7 @@ bool Reactor::take_turn() { not_hosted(); }
 Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> factory,
                                 ListenOptions options, int family) {
   options.backlog = where.backlog;
+  if (auto secured = secure(where, options); !secured) return fail<Ports>(secured.failure());
   auto const at_once = [](Result<Ports> ports) {
     return ports ? succeed(std::move(*ports)) : fail<Ports>(ports.failure());
   };

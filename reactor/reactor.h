@@ -37,7 +37,8 @@ struct ListenOptions {
   // factory is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
   // TLS from the start, with a server's context. A connection on which the handshake fails gets no
-  // protocol; the reason is logged at Level::info.
+  // protocol; the reason is logged at Level::info. Nothing: as the endpoint says; for tls:// a
+  // context is made from its settings.
   std::shared_ptr<TlsContext> tls = {};
 };
 
@@ -67,7 +68,8 @@ class Reactor : public Clock {
   virtual Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
                                                    ListenOptions = {}) = 0;
   // Listens on an endpoint: on each address of a host name, or on none of them. `family`: AF_INET
-  // or AF_INET6 for only these addresses.
+  // or AF_INET6 for only these addresses. Fails with Error::tls_configuration where the settings of
+  // tls:// cannot be used.
   Deferred<std::vector<ListeningPort*>> listen(Endpoint const&, std::shared_ptr<Factory>,
                                                ListenOptions = {}, int family = 0);
   // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal. Port 0 lets the system
@@ -99,6 +101,7 @@ class Reactor : public Clock {
                                                      std::unique_ptr<DatagramProtocol>,
                                                      DatagramOptions = {}) = 0;
   // The same for an endpoint: on each address of a host name, with a protocol for each, or on none.
+  // With `tls` set it is refused, as by connect_datagram: Error::tls_configuration.
   Deferred<std::vector<DatagramTransport*>> listen_datagram(Endpoint const&, DatagramFactory,
                                                             DatagramOptions = {}, int family = 0);
   // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal; port 0 lets the system

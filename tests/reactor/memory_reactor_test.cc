@@ -721,4 +721,29 @@ TEST_CASE("Connections of ports and connectors with TLS have it from the start",
   CHECK(reactor.transports().back()->tls());
 }
 
+TEST_CASE("An endpoint that wants TLS gets it without a context", "[memory_reactor][tls]") {
+  MemoryReactor reactor;
+  auto where = Endpoint::tcp("127.0.0.1", 443);
+  where.tls = TlsOptions{.insecure = true};
+  auto listening = reactor.listen(where, factory_for(make_connection()));
+  REQUIRE(result_of(listening));
+  CHECK(reactor.ports().at(0)->accept()->tls());
+  auto const connector = reactor.connect(where, std::make_shared<Client>());
+  CHECK(reactor.connectors().at(0)->succeed().tls());
+}
+
+TEST_CASE("Settings of TLS that cannot be used fail as on the real one", "[memory_reactor][tls]") {
+  MemoryReactor reactor;
+  auto where = Endpoint::tcp("127.0.0.1", 443);
+  where.tls = TlsOptions{.trusted_file = "/nonexistent", .certificate_file = "/nonexistent"};
+  auto listening = reactor.listen(where, factory_for(make_connection()));
+  CHECK(result_of(listening).failure().is(Error::tls_configuration));
+  CHECK(reactor.ports().empty());
+  auto const client = std::make_shared<Client>();
+  auto const connector = reactor.connect(where, client);
+  reactor.turn();
+  CHECK(client->story == "start started failed stop");
+  CHECK(client->reason->is(Error::tls_configuration));
+}
+
 }  // namespace
