@@ -82,7 +82,7 @@ void EpollReactor::begin() {
   survive_failed_writes();
   running_ = true;
   thread_ = std::this_thread::get_id();
-  stopping_ = crashed_ = false;
+  stopping_ = crashed_ = told_ = false;
   stage_ = Stage::starting;
 }
 
@@ -144,6 +144,7 @@ void EpollReactor::shut_down() {
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   datagrams_.finish_all();
+  told_ = true;
   triggers_.fire(Phase::during, SystemEvent::shutdown);
   stage_ = Stage::joining;
   threads_.close();

@@ -45,6 +45,7 @@ class EpollReactor final : public Loop {
   void stop() override;
   void crash() override;
   bool running() const override { return running_; }
+  bool shutting_down() const override { return running_ && told_; }
   void call_when_running(Function<void()>) override;
   TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
   void remove_system_event_trigger(TriggerId id) override { triggers_.remove(id); }
@@ -100,6 +101,7 @@ class EpollReactor final : public Loop {
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;
+  bool told_ = false;  // the "during" triggers of shutdown
 };
 
 }  // namespace twx

@@ -147,6 +147,9 @@ class Reactor : public Clock {
   virtual void crash() = 0;
   // From the start-up triggers on.
   virtual bool running() const = 0;
+  // From the "during" triggers of shutdown to the end of the run: what would be told by such a
+  // trigger will not be any more.
+  virtual bool shutting_down() const = 0;
 
   // --- on a loop of somebody else's ---
   // For a thread that waits elsewhere: GLib's loop, libuv's, a poll of its own (for Boost.Asio all

@@ -230,7 +230,7 @@ void MemoryReactor::run(bool install_signal_handlers) {
   running_ = true;
   Leave const leave{running_};
   Own const own(thread_);
-  stopping_ = crashed_ = false;
+  stopping_ = crashed_ = told_ = false;
   default_signals_ = install_signal_handlers;
   start_up();
   while (!stopping_ && !crashed_ && next_turn()) {
@@ -254,6 +254,7 @@ void MemoryReactor::shut_down() {
   fire(Phase::before, SystemEvent::shutdown, true);
   for (auto const& port : ports_) port->stop_listening().release();
   lose_all();
+  told_ = true;
   fire(Phase::during, SystemEvent::shutdown, false);
   do_errands();  // on the real one they have begun
   take_mail();

@@ -170,6 +170,7 @@ class MemoryReactor final : public Reactor {
   void stop() override;
   void crash() override { crashed_ = true; }
   bool running() const override { return running_; }
+  bool shutting_down() const override { return running_ && told_; }
   void call_when_running(Function<void()>) override;
   TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
   void remove_system_event_trigger(TriggerId) override;
@@ -238,6 +239,7 @@ class MemoryReactor final : public Reactor {
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;
+  bool told_ = false;  // the "during" triggers of shutdown
 };
 
 }  // namespace twx
