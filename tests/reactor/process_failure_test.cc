@@ -201,6 +201,22 @@ TEST_CASE("A process that the system refuses something is told of and leaves not
   CHECK(call_verdicts(&through_cat, {.calls = calls, .error = ENOMEM}).empty());
 }
 
+TEST_CASE("A process that may not be killed changes nothing about the reason", "[process][calls]") {
+  LogLines const log;
+  auto const reactor = make_reactor();
+  FailCalls const failing({.calls = "pidfd_send_signal", .error = EPERM, .every = 1});
+  std::optional<Result<std::string>> result;
+  auto const end =
+      get_process_output(*reactor, "printf", {.arguments = {"123456"}}, 5)
+          .add_both([&](Result<std::string> last) { result.emplace(std::move(last)); });
+  REQUIRE(run_until(*reactor, [&] { return result.has_value(); }));
+  CHECK(result->failure().code() == std::errc::value_too_large);
+  CHECK(failing.hits() == 1);
+  CHECK(log.count("failed") == 0);
+  auto cancelled = get_process_output(*reactor, "cat");
+  CHECK_NOTHROW(cancelled.cancel());
+}
+
 TEST_CASE("Writes and reads of a pipe that do less than asked lose nothing", "[process][calls]") {
   CHECK(in_child([]() -> std::string {
           auto const reactor = make_reactor();

@@ -176,4 +176,9 @@ int pipe2(int* ends, int flags) {
   return plain("pipe2", [=] { return call(ends, flags); });
 }
 
+int pidfd_send_signal(int handle, int number, siginfo_t* info, unsigned flags) noexcept {
+  static auto* const call = real<int(int, int, siginfo_t*, unsigned)>("pidfd_send_signal");
+  return plain("pidfd_send_signal", [=] { return call(handle, number, info, flags); });
+}
+
 }  // extern "C"
