@@ -75,7 +75,7 @@ Deferred<Sockets> Reactor::listen_datagram(Endpoint const& where, DatagramFactor
     return at_once(listen_on_all(*this, {*address}, build, options));
   }
   if (where.host.empty()) {
-    options.ipv6_only = family == AF_INET6;
+    options.ipv6_only |= family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);
     return at_once(listen_on_all(*this, {any}, build, options));
   }

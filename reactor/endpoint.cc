@@ -24,9 +24,9 @@ Failure wrong(std::string_view text, std::string const& why) {
 }
 
 template <class Number>
-bool parse_number(std::string_view text, Number& number) {
+bool parse_number(std::string_view text, Number& number, int base = 10) {
   auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, number);
+  auto const [stop, error] = std::from_chars(text.data(), end, number, base);
   return error == std::errc() && stop == end && !text.empty();
 }
 
@@ -90,11 +90,18 @@ std::string* tls_setting(TlsOptions& tls, std::string_view key) {
 
 // "" or what is wrong.
 std::string apply(std::string const& key, std::string const& value, Endpoint& endpoint) {
+  auto const unix = endpoint.kind == Endpoint::Kind::unix;
   if (key == "backlog")
-    return parse_number(value, endpoint.backlog) && endpoint.backlog >= 1
+    return parse_number(value, endpoint.backlog.emplace()) && *endpoint.backlog >= 1
                ? ""
                : "backlog is a number from 1 on";
-  if (!endpoint.tls) return "there is no setting '" + key + "'; there is: backlog";
+  if (key == "mode" && unix)
+    return parse_number(value, endpoint.mode.emplace(), 8) && *endpoint.mode <= 0777
+               ? ""
+               : "mode is an octal number up to 777";
+  if (!endpoint.tls)
+    return "there is no setting '" + key + "'; " +
+           (unix ? "there are: backlog, mode" : "there is: backlog");
   if (key == "insecure") {
     endpoint.tls->insecure = true;
     return value.empty() || value == "1" ? "" : "insecure takes no value";

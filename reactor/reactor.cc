@@ -53,7 +53,8 @@ bool Reactor::take_turn() { not_hosted(); }
 
 Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> factory,
                                 ListenOptions options, int family) {
-  options.backlog = where.backlog;
+  options.backlog = where.backlog.value_or(options.backlog);
+  if (where.mode) options.mode = where.mode;
   if (auto secured = secure(where, options); !secured) return fail<Ports>(secured.failure());
   auto const at_once = [](Result<Ports> ports) {
     return ports ? succeed(std::move(*ports)) : fail<Ports>(ports.failure());
@@ -66,7 +67,7 @@ Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> 
     return fail<Ports>(Failure(std::make_error_code(std::errc::wrong_protocol_type),
                                "listen " + where.to_string()));
   if (where.host.empty()) {
-    options.ipv6_only = family == AF_INET6;
+    options.ipv6_only |= family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);
     return at_once(as_list(listen(any, std::move(factory), options)));
   }

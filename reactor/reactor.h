@@ -33,6 +33,9 @@ struct ReactorNotRunning : std::logic_error {
 struct ListenOptions {
   int backlog = 4096;      // connections that wait to be accepted; the system clips it (somaxconn)
   bool ipv6_only = false;  // the IPv6 wildcard takes IPv4 connections too, unless this is set
+  // Of a unix socket's file, for example 0660: who may connect. Set, whatever the umask, before
+  // anybody can. Nothing: 0777 less the umask.
+  std::optional<unsigned> mode = {};
   // Connections go to the least busy reactor of this pool, which builds their protocols: the
   // factory is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
@@ -61,7 +64,8 @@ class Reactor : public Clock {
  public:
   // --- TCP and unix stream sockets ---
   // Listens at once. Fails with the system's code and "listen ADDRESS" as context; nothing is left
-  // open.
+  // open. A unix path is removed when the port closes, and replaced where nobody answers; of two
+  // that take it at the same time one fails with EADDRINUSE. For that moment there is a PATH.lock.
   virtual Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>,
                                         ListenOptions = {}) = 0;
   // Takes over an inherited listening socket (systemd's socket activation).
