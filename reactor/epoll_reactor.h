@@ -22,8 +22,9 @@ class EpollReactor final : public Loop {
   using Reactor::listen;
   Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
   Result<ListeningPort*> listen_descriptor(int, std::shared_ptr<Factory>, ListenOptions) override;
+  void forget(ListeningPort&) override;
   void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls) override;
-  void accepted(Descriptor, Address const& peer, Factory&,
+  void accepted(Descriptor, Address const& peer, std::shared_ptr<Factory> const&,
                 std::shared_ptr<TlsContext> const& tls) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;

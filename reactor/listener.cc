@@ -122,7 +122,7 @@ bool Listener::accept_one() {
   if (options_.pool)
     options_.pool->dispatch(socket.release(), peer, factory_, options_.tls);
   else
-    loop_.accepted(std::move(socket), peer, *factory_, options_.tls);
+    loop_.accepted(std::move(socket), peer, factory_, options_.tls);
   return true;
 }
 

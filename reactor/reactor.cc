@@ -18,7 +18,7 @@ Result<Ports> listen_on_all(Reactor& reactor, std::vector<Address> const& addres
       address = address.with_port(ports.front()->host().port());
     auto port = reactor.listen(address, factory, options);
     if (!port) {
-      for (auto* const open : ports) open->stop_listening().release();
+      for (auto* const open : ports) reactor.forget(*open);
       return port.failure();
     }
     ports.push_back(*port);

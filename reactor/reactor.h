@@ -83,6 +83,11 @@ class Reactor : public Clock {
   Result<ListeningPort*> listen_unix(std::string_view path, std::shared_ptr<Factory>,
                                      ListenOptions = {});
 
+  // Closes the port as stop_listening() does, if it listens, and destroys it in a later turn, after
+  // the end of its factory: it must not be used any more. For programs that open ports time and
+  // again. Throws std::invalid_argument for a port of another reactor.
+  virtual void forget(ListeningPort&) = 0;
+
   // Takes over a connected stream socket that is non-blocking, as if it had just been accepted.
   // With TLS the factory is asked after the handshake and must live until then.
   virtual void adopt(int fd, Address const& peer, Factory&,

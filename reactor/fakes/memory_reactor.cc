@@ -390,6 +390,14 @@ Result<ListeningPort*> MemoryReactor::listen_descriptor(int fd, std::shared_ptr<
   return keep(std::make_unique<MemoryPort>(*this, Address(), fd, std::move(factory), options));
 }
 
+void MemoryReactor::forget(ListeningPort& port) {
+  auto const found = std::ranges::find(ports_, &port, &std::unique_ptr<MemoryPort>::get);
+  if (found == ports_.end()) throw std::invalid_argument("a port of another reactor");
+  port.stop_listening().release();
+  call_later(Duration::zero(), [owned = std::move(*found)] {}).release();
+  ports_.erase(found);
+}
+
 FakeTransport& MemoryReactor::add(Address const& host, Address const& peer,
                                   Function<void(Failure const&)> when_lost) {
   auto& transport = *transports_.emplace_back(std::make_unique<FakeTransport>(this));
