@@ -296,11 +296,16 @@ struct Farewell final : Protocol, Producer {
     other_->write(pattern(5000));
     other_->abort_connection();
   }
-  void connection_made() override { transport().register_producer(*this, true); }
+  void connection_made() override {
+    transport().register_producer(*this, true);
+    own = &transport();
+  }
   void data_received(Bytes) override {}
   void pause_producing() override {}
   void resume_producing() override {}
   void stop_producing() override {}
+
+  Transport* own = nullptr;
 
  private:
   Transport*& other_;
@@ -324,7 +329,7 @@ TEST_CASE("Protocols that use their transports while a crashed reactor is destro
       peers.push_back(std::move(ends.peer));
     }
     run_turns(*reactor);
-    first = &protocols.front()->transport();
+    first = protocols.front()->own;
     reactor->call_later(0s, [&] { reactor->crash(); }).release();
     reactor->run(false);
   }
