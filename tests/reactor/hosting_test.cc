@@ -351,10 +351,17 @@ TEST_CASE("Shutdown may wait over many turns of the host", "[hosting][life][rule
 
 struct BusyThread : Story {
   BusyThread() {
-    reactor->call_in_thread([this] { let_go.acquire(); }, [this] { story += "done "; });
+    reactor->call_in_thread(
+        [this] {
+          begun.release();
+          let_go.acquire();
+        },
+        [this] { story += "done "; });
+    begun.acquire();  // what has not is not waited for
     reactor->stop();
     host.settle();
   }
+  std::binary_semaphore begun{0};
   std::binary_semaphore let_go{0};
 };
 

@@ -189,7 +189,7 @@ TEST_CASE("An endpoint is listened on at each address of its name, or nowhere",
   auto refused = result_of(taken);
   REQUIRE_FALSE(refused);
   CHECK(refused.failure().message().starts_with("listen 127.0.0.1:80: "));
-  CHECK_FALSE(reactor.ports().at(3)->listening());
+  CHECK(reactor.ports().size() == 3);  // none of it is left
 
   auto unknown = reactor.listen(Endpoint::tcp("neither", 80), factory);
   reactor.turn();
