@@ -384,7 +384,7 @@ TEST_CASE("crash ends a shutdown that waits for threads, which work again after 
   f.host.alive = true;
   auto again = false;
   f.reactor->call_in_thread([] {}, [&] { again = true; });
-  CHECK(f.host.run_until([&] { return again; }));
+  CHECK(f.host.run_until([&] { return again && f.story.ends_with("done "); }));
   CHECK(f.story == "before during done ");
 }
 
