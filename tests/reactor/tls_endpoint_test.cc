@@ -95,6 +95,7 @@ TEST_CASE("A connection to a tls:// endpoint is made with TLS and verified", "[t
     LogLines const log;
     meet(scene, place, "");
     CHECK_FALSE(scene.client->connection);
+    REQUIRE(scene.client->reason);
     CHECK(scene.client->reason->is(Error::certificate_not_trusted));
   }
 }
