@@ -30,16 +30,17 @@ Row row(EndpointSetting const& setting) {
   return row;
 }
 
-std::string settings(bool tls) {
+std::string settings(EndpointSetting::Of of) {
   std::vector<Row> all, wanted;
   for (auto const& setting : endpoint_settings()) {
     all.push_back(row(setting));
-    if (setting.tls == tls) wanted.push_back(all.back());
+    if (setting.of == of) wanted.push_back(all.back());
   }
   return columns(wanted, text_column(all));
 }
 
 std::string endpoints_text() {
+  using Of = EndpointSetting::Of;
   std::vector<Row> forms;
   for (auto const& form : endpoint_forms()) forms.push_back(row(form));
   return "Endpoints: " + std::string(endpoints_summary) + "\n\n" +
@@ -47,10 +48,10 @@ std::string endpoints_text() {
          paragraph(
              "Settings follow as in a URL: tcp://:9000?backlog=64. Quote them in a shell, for & "
              "divides them; inside a value write %26 for & and %25 for %, while + is a plus. Those "
-             "of datagrams have none. All others:") +
-         settings(false) +
+             "of datagrams have none. All others, mode for unix sockets only:") +
+         settings(Of::all) + settings(Of::unix) +
          "\nOf tls:// also these; what an endpoint says goes before the option of that name:\n" +
-         settings(true) +
+         settings(Of::tls) +
          "\nExamples:\n"
          "  twx serve echo 127.0.0.1:9000 [::1]:9000 unix:///run/echo.sock\n"
          "  twx serve echo 'tls://:9443?cert=server.pem&key=server.key' tcp://:9000\n"

@@ -119,6 +119,7 @@ class Run : public std::enable_shared_from_this<Run> {
 }  // namespace
 
 Result<void> Application::run(Reactor& reactor) {
+  if (reactor.running()) throw ReactorAlreadyRunning();
   auto identity = settings_.privileges.resolve();
   if (!identity) return identity.failure();
   if (settings_.umask) ::umask(*settings_.umask);

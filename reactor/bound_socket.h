@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <optional>
+#include <string>
+
 #include "reactor/address.h"
 #include "reactor/descriptor.h"
 
@@ -15,15 +18,38 @@ struct BindOptions {
   bool ipv6_only = false;
   bool reuse_address = true;
   bool reuse_port = false;
+  std::optional<mode_t> mode = {};  // of a unix socket's file; nothing: as the umask says
 };
 
 // A non-blocking socket, bound; none and errno. The wildcard takes both families, or IPv4 alone
-// where the system has no IPv6.
+// where the system has no IPv6. A unix socket's file has its mode before anybody could connect.
 Descriptor bound_socket(Address where, BindOptions const&);
 
 // What the socket is bound to, and connected to; nowhere if it is not.
 Address name_of(int fd);
 Address peer_of(int fd);
+
+// Held by a server while it takes the path of a unix socket, from looking for a stale file to
+// listening: before it listens its file looks stale to others. A file beside it, PATH.lock, mode
+// 0600, locked with flock(2) and removed at the end. One that a killed server has left means
+// nothing. Nothing for other addresses.
+class PathLock {
+ public:
+  explicit PathLock(Address const&);
+  ~PathLock();
+  PathLock(PathLock const&) = delete;
+  PathLock& operator=(PathLock const&) = delete;
+
+  // 0, or why it is not held; EADDRINUSE: another server is taking the path just now.
+  int error() const { return error_; }
+
+ private:
+  int lock();
+
+  std::string path_;
+  Descriptor file_;
+  int error_ = 0;
+};
 
 // A unix socket's file outlives a killed server. It is stale, and removed, if nobody answers there.
 void remove_stale_socket(Address const& where, int type);

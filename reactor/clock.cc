@@ -8,6 +8,18 @@
 
 namespace twx {
 
+namespace {
+
+// Longer than the clock can count means never, or before all times.
+Time later(Time from, Duration by) {
+  auto const time = from.time_since_epoch();
+  if (by > Duration::zero() && time > Duration::max() - by) return Time::max();
+  if (by < Duration::zero() && time < Duration::min() - by) return Time::min();
+  return from + by;
+}
+
+}  // namespace
+
 // --- the queue ---
 
 DelayedCall TimerQueue::add(Time time, Function<void()> function) {
@@ -88,12 +100,12 @@ void DelayedCall::cancel() {
 
 void DelayedCall::reset(Duration after) {
   auto& timed = pending();
-  timed.queue->move_to(timed, timed.queue->now() + after);
+  timed.queue->move_to(timed, later(timed.queue->now(), after));
 }
 
 void DelayedCall::delay(Duration more) {
   auto& timed = pending();
-  timed.queue->move_to(timed, timed.time + more);
+  timed.queue->move_to(timed, later(timed.time, more));
 }
 
 Time DelayedCall::time() const { return pending().time; }
@@ -119,9 +131,7 @@ Clock::~Clock() = default;
 
 DelayedCall Clock::call_later(Duration after, Function<void()> call) {
   if (after < Duration::zero()) throw std::invalid_argument("call_later with a negative delay");
-  auto const start = now();
-  // Longer than the clock can count means never.
-  return calls_->add(after > Time::max() - start ? Time::max() : start + after, std::move(call));
+  return calls_->add(later(now(), after), std::move(call));
 }
 
 std::vector<Time> Clock::delayed_calls() const {

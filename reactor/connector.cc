@@ -36,7 +36,17 @@ void Connector::begin() {
   failure_.reset();
   deadline_ =
       clock_.call_later(options_.timeout.value_or(Duration::max()), [this] { deadline_passed(); });
-  start_attempt();
+  auto const secured = secure();
+  secured ? start_attempt() : fail_later(secured.failure());
+}
+
+// An endpoint that wants TLS is never dialled without.
+Result<void> Connector::secure() {
+  if (!destination_.tls || options_.tls) return {};
+  auto context = TlsContext::client(*destination_.tls);
+  if (!context) return context.failure();
+  options_.tls = std::move(*context);
+  return {};
 }
 
 void Connector::deadline_passed() {

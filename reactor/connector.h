@@ -30,7 +30,8 @@ struct ConnectOptions {
   std::uint16_t bind_port = 0;       // local port, where `bind` is not given
   int family = 0;                    // AF_INET or AF_INET6 to allow only that
   // TLS from the start, with a client's context. Connected means that the handshake is done; before
-  // that what fails is the attempt.
+  // that what fails is the attempt. Nothing: as the endpoint says; for tls:// the connector makes a
+  // context of its own, and where that fails so does the attempt (Error::tls_configuration).
   std::shared_ptr<TlsContext> tls = {};
 };
 
@@ -87,6 +88,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
  private:
   friend class Loop;
   void begin();
+  Result<void> secure();
   void deadline_passed();
   bool stopping() const;  // stop_connecting was called
   void ended(void (ClientFactory::*tell)(Connector&, Failure const&), Failure const&);

@@ -6,7 +6,15 @@ namespace {
 
 using Sockets = std::vector<DatagramTransport*>;
 
-std::error_code not_for_datagrams() { return std::make_error_code(std::errc::wrong_protocol_type); }
+// Whether datagrams can be sent and received there.
+Result<void> check(Endpoint const& where, std::string const& context) {
+  if (!where.datagram())
+    return Failure(std::make_error_code(std::errc::wrong_protocol_type), context);
+  if (where.tls)
+    return Failure::with_message(Error::tls_configuration,
+                                 context + ": there is no TLS for datagrams");
+  return {};
+}
 
 Result<Address> unix_address(Endpoint const& where) {
   if (auto address = Address::unix(where.path)) return *address;
@@ -60,14 +68,14 @@ Result<DatagramTransport*> Reactor::listen_udp(std::uint16_t port,
 Deferred<Sockets> Reactor::listen_datagram(Endpoint const& where, DatagramFactory build,
                                            DatagramOptions options, int family) {
   auto const context = "listen " + where.to_string();
-  if (!where.datagram()) return fail<Sockets>(Failure(not_for_datagrams(), context));
+  if (auto fit = check(where, context); !fit) return fail<Sockets>(fit.failure());
   if (where.kind == Endpoint::Kind::unix_datagram) {
     auto const address = unix_address(where);
     if (!address) return fail<Sockets>(Failure(address.failure().code(), context));
     return at_once(listen_on_all(*this, {*address}, build, options));
   }
   if (where.host.empty()) {
-    options.ipv6_only = family == AF_INET6;
+    options.ipv6_only |= family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);
     return at_once(listen_on_all(*this, {any}, build, options));
   }
@@ -86,7 +94,8 @@ Deferred<DatagramTransport*> Reactor::connect_datagram(Endpoint const& where,
                                                        ConnectOptions options,
                                                        DatagramOptions datagram_options) {
   using Socket = DatagramTransport*;
-  if (!where.datagram()) return fail<Socket>(not_for_datagrams());
+  if (auto fit = check(where, "connect " + where.to_string()); !fit)
+    return fail<Socket>(fit.failure());
   if (where.kind == Endpoint::Kind::unix_datagram) {
     auto const address = unix_address(where);
     if (!address) return fail<Socket>(address.failure());

@@ -78,22 +78,29 @@ Result<Endpoint> parse_unix(std::string_view whole, std::string_view path,
   return Endpoint::unix(std::string(path));
 }
 
-// "backlog", or with those of TLS.
-std::string all_settings(bool tls) {
+bool takes(Endpoint const& endpoint, EndpointSetting const& setting) {
+  switch (setting.of) {
+    case EndpointSetting::Of::tls: return endpoint.tls.has_value();
+    case EndpointSetting::Of::unix: return endpoint.kind == Endpoint::Kind::unix;
+    case EndpointSetting::Of::all: break;
+  }
+  return true;
+}
+
+// "there is: backlog"
+std::string all_settings(Endpoint const& endpoint) {
   std::string all;
   for (auto const& setting : endpoint_settings())
-    if (tls || !setting.tls) all.append(all.empty() ? "" : ", ").append(setting.key);
-  return all;
+    if (takes(endpoint, setting)) all.append(all.empty() ? "" : ", ").append(setting.key);
+  return (all.find(',') == all.npos ? "there is: " : "there are: ") + all;
 }
 
 // "" or what is wrong. `again`: the key has come before.
 std::string apply(std::string const& key, std::string const& value, bool again,
                   Endpoint& endpoint) {
   auto const found = std::ranges::find(endpoint_settings(), key, &EndpointSetting::key);
-  bool const tls = endpoint.tls.has_value();
-  if (found == endpoint_settings().end() || (found->tls && !tls))
-    return "there is no setting '" + key + (tls ? "'; there are: " : "'; there is: ") +
-           all_settings(tls);
+  if (found == endpoint_settings().end() || !takes(endpoint, *found))
+    return "there is no setting '" + key + "'; " + all_settings(endpoint);
   if (again && !found->repeatable) return key + " is given twice";
   auto const problem = found->set(endpoint, value);
   return problem.empty() ? "" : key + ": " + problem;

@@ -4,10 +4,11 @@
 //   tcp://host:port   tls://host:port   unix:///path   unix:@abstract   fd:3
 //   udp://host:port   unix-dgram:///path   unix-dgram:@abstract
 //
-// A setting rides as a query: tcp://:9000?backlog=64, tls://:9443?cert=a.pem&key=b.pem. All take
-// backlog, except those of the second line, which are for datagrams and have no settings; tls takes
-// cacert, cert, key, pin, servername, alpn (a list: h2,http/1.1), client-ca and insecure too (see
-// TlsOptions), of which pin and alpn may be repeated. %26 is an ampersand, + is a plus.
+// A setting rides as a query: tcp://:9000?backlog=64, unix:///run/app.sock?mode=660 (octal),
+// tls://:9443?cert=a.pem&key=b.pem. All take backlog, except those of the second line, which are
+// for datagrams and have no settings; unix takes mode too, tls cacert, cert, key, pin, servername,
+// alpn (a list: h2,http/1.1), client-ca and insecure (see TlsOptions), of which pin and alpn may be
+// repeated. %26 is an ampersand, + is a plus.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,11 @@ struct Endpoint {
   Kind kind = Kind::tcp;
   std::string host;  // name or IP literal without brackets; empty: every interface
   std::uint16_t port = 0;
-  std::string path;                    // unix, unix_datagram: "/path" or "@abstract"
-  int fd = -1;                         // fd: an inherited socket
-  int backlog = 4096;                  // the system clips it to its own limit (somaxconn)
+  std::string path;  // unix, unix_datagram: "/path" or "@abstract"
+  int fd = -1;       // fd: an inherited socket
+  // What stands here wins over the options beside the endpoint; for both see ListenOptions.
+  std::optional<int> backlog = {};
+  std::optional<unsigned> mode = {};   // unix
   std::optional<TlsOptions> tls = {};  // tls://, with its settings
 
   // Without settings; the arguments are as the members.

@@ -23,14 +23,26 @@ constexpr EndpointForm forms[] = {
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-std::string set_backlog(Endpoint& endpoint, std::string_view value) {
+template <class T>
+bool parse_number(std::string_view value, T& number, int base = 10) {
   auto const* const end = value.data() + value.size();
-  auto const [stop, error] = std::from_chars(value.data(), end, endpoint.backlog);
-  if (error == std::errc() && stop == end && endpoint.backlog >= 1) return "";
+  auto const [stop, error] = std::from_chars(value.data(), end, number, base);
+  return error == std::errc() && stop == end;
+}
+
+std::string set_backlog(Endpoint& endpoint, std::string_view value) {
+  if (parse_number(value, endpoint.backlog.emplace()) && *endpoint.backlog >= 1) return "";
   return quoted(value) + " is not a whole number from 1 on";
 }
 
-bool has_backlog(Endpoint const& endpoint) { return endpoint.backlog != Endpoint{}.backlog; }
+bool has_backlog(Endpoint const& endpoint) { return endpoint.backlog.has_value(); }
+
+std::string set_mode(Endpoint& endpoint, std::string_view value) {
+  if (parse_number(value, endpoint.mode.emplace(), 8) && *endpoint.mode <= 0777) return "";
+  return quoted(value) + " is not an octal number up to 777";
+}
+
+bool has_mode(Endpoint const& endpoint) { return endpoint.mode.has_value(); }
 
 std::string set_file(std::string& file, std::string_view value) {
   file = value;
@@ -61,9 +73,16 @@ constexpr EndpointSetting settings[] = {
      .metavar = "N",
      .meaning = "How many connections may wait to be accepted (default 4096)",
      .side = Side::server,
-     .tls = false,
+     .of = EndpointSetting::Of::all,
      .set = set_backlog,
      .given = has_backlog},
+    {.key = "mode",
+     .metavar = "OCTAL",
+     .meaning = "Who may connect, as chmod has it: 660 (default: as the umask says)",
+     .side = Side::server,
+     .of = EndpointSetting::Of::unix,
+     .set = set_mode,
+     .given = has_mode},
     {.key = "cacert",
      .metavar = "FILE",
      .meaning = "Trust the certificates in FILE, not the system's",

@@ -21,13 +21,14 @@ std::span<EndpointForm const> endpoint_forms();
 // One key of the query.
 struct EndpointSetting {
   enum class Side { both, client, server };
+  enum class Of { all, tls, unix };  // which endpoints have it
 
   std::string_view key;
   std::string_view metavar = {};  // empty: it takes no value
   std::string_view meaning;       // no full stop
   Side side = Side::both;         // who has a use for it
   std::string_view instead = {};  // what the other side has: a clause
-  bool tls = true;                // only of tls://
+  Of of = Of::tls;
   bool repeatable = false;
   // "" or what is wrong with the value.
   std::string (*set)(Endpoint&, std::string_view value);

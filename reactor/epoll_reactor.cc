@@ -3,6 +3,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "reactor/built.h"
 #include "reactor/listener.h"
 #include "reactor/log.h"
@@ -82,7 +85,7 @@ void EpollReactor::begin() {
   survive_failed_writes();
   running_ = true;
   thread_ = std::this_thread::get_id();
-  stopping_ = crashed_ = false;
+  stopping_ = crashed_ = told_ = false;
   stage_ = Stage::starting;
 }
 
@@ -144,6 +147,7 @@ void EpollReactor::shut_down() {
   // Each finish takes its stream out of the list; callbacks can make no new ones that matter.
   while (auto* const stream = streams()) stream->finish(Error::connection_lost);
   datagrams_.finish_all();
+  told_ = true;
   triggers_.fire(Phase::during, SystemEvent::shutdown);
   stage_ = Stage::joining;
   threads_.close();
@@ -192,17 +196,27 @@ Result<ListeningPort*> EpollReactor::listen_descriptor(int fd, std::shared_ptr<F
   return keep(std::make_unique<Listener>(*this, fd, std::move(factory), options));
 }
 
-void EpollReactor::accepted(Descriptor socket, Address const& peer, Factory& factory,
+// Destroyed after what stop_listening() has left to do, which was asked for before.
+void EpollReactor::forget(ListeningPort& port) {
+  auto const found = std::ranges::find(ports_, &port, &std::unique_ptr<ListeningPort>::get);
+  if (found == ports_.end()) throw std::invalid_argument("a port of another reactor");
+  port.stop_listening().release();
+  call_later(Duration::zero(), [owned = std::move(*found)] {}).release();
+  ports_.erase(found);
+}
+
+void EpollReactor::accepted(Descriptor socket, Address const& peer,
+                            std::shared_ptr<Factory> const& factory,
                             std::shared_ptr<TlsContext> const& tls) {
   auto owned = std::make_unique<SocketStream>(*this, std::move(socket), peer);
   auto& stream = *owned;
-  auto build = [&factory, peer] { return built([&] { return factory.build_protocol(peer); }); };
   if (tls) {
     auto const limit = tls->options().handshake_timeout;
+    auto build = [factory, peer] { return built([&] { return factory->build_protocol(peer); }); };
     stream.start_with_tls(tls, {}, {}, limit, std::move(build));
     return add(std::move(owned), true);
   }
-  auto protocol = build();
+  auto protocol = built([&] { return factory->build_protocol(peer); });
   if (!protocol) return;  // closes the socket
   add(std::move(owned), true);
   stream.start(std::move(protocol));
@@ -211,7 +225,8 @@ void EpollReactor::accepted(Descriptor socket, Address const& peer, Factory& fac
 void EpollReactor::adopt(int fd, Address const& peer, Factory& factory,
                          std::shared_ptr<TlsContext> tls) {
   Descriptor socket(fd);
-  if (tls) return accepted(std::move(socket), peer, factory, tls);
+  if (tls)  // with a factory that is not ours to keep
+    return accepted(std::move(socket), peer, {std::shared_ptr<Factory>(), &factory}, tls);
   auto stream = std::make_unique<SocketStream>(*this, std::move(socket), peer);
   auto protocol = built([&] { return factory.build_protocol(peer); });
   if (!protocol) return;

@@ -22,8 +22,9 @@ class EpollReactor final : public Loop {
   using Reactor::listen;
   Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>, ListenOptions) override;
   Result<ListeningPort*> listen_descriptor(int, std::shared_ptr<Factory>, ListenOptions) override;
+  void forget(ListeningPort&) override;
   void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls) override;
-  void accepted(Descriptor, Address const& peer, Factory&,
+  void accepted(Descriptor, Address const& peer, std::shared_ptr<Factory> const&,
                 std::shared_ptr<TlsContext> const& tls) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
@@ -45,6 +46,7 @@ class EpollReactor final : public Loop {
   void stop() override;
   void crash() override;
   bool running() const override { return running_; }
+  bool shutting_down() const override { return running_ && told_; }
   void call_when_running(Function<void()>) override;
   TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
   void remove_system_event_trigger(TriggerId id) override { triggers_.remove(id); }
@@ -100,6 +102,7 @@ class EpollReactor final : public Loop {
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;
+  bool told_ = false;  // the "during" triggers of shutdown
 };
 
 }  // namespace twx

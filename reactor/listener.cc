@@ -60,17 +60,24 @@ Result<void> Listener::start_listening() {
 
 Result<void> Listener::open() {
   if (inherited_ >= 0) return use(inherited_);
+  PathLock const lock(where_);
+  if (lock.error() != 0) return failure(lock.error());
   if (where_.is_unix()) remove_stale_socket(where_, SOCK_STREAM);
-  auto const fd = bound_socket(where_, {.ipv6_only = options_.ipv6_only}).release();
-  if (fd < 0 || ::listen(fd, options_.backlog) < 0) {
-    Failure failure({errno, std::system_category()}, "listen " + where_.to_string());
-    if (fd >= 0) close(fd);
-    return failure;
-  }
+  auto socket = bound_socket(where_, {.ipv6_only = options_.ipv6_only, .mode = options_.mode});
+  if (!socket) return failure(errno);
   file_ = file_of(where_);
-  auto used = use(fd);
-  if (!used) close(fd);
+  if (::listen(socket.get(), options_.backlog) < 0) {
+    auto const error = errno;
+    remove_socket_file(where_, file_);
+    return failure(error);
+  }
+  auto used = use(socket.get());
+  used ? static_cast<void>(socket.release()) : remove_socket_file(where_, file_);
   return used;
+}
+
+Failure Listener::failure(int error) const {
+  return {std::error_code(error, std::system_category()), "listen " + where_.to_string()};
 }
 
 Result<void> Listener::use(int fd) {
@@ -115,7 +122,7 @@ bool Listener::accept_one() {
   if (options_.pool)
     options_.pool->dispatch(socket.release(), peer, factory_, options_.tls);
   else
-    loop_.accepted(std::move(socket), peer, *factory_, options_.tls);
+    loop_.accepted(std::move(socket), peer, factory_, options_.tls);
   return true;
 }
 

@@ -30,6 +30,7 @@ class Listener final : public ListeningPort, public Watched {
   void ready(std::uint32_t events) override;
   Result<void> open();
   Result<void> use(int fd);
+  Failure failure(int error) const;
   bool accept_one();
   void rest(int error) noexcept;
   void go_on();

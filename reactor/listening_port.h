@@ -6,7 +6,8 @@
 
 namespace twx {
 
-// Owned by its reactor and valid as long as that lives.
+// Owned by its reactor and valid as long as that lives, also while it does not listen; a port that
+// will not listen again is given back by Reactor::forget().
 class ListeningPort {
  public:
   virtual ~ListeningPort() = default;

@@ -21,8 +21,14 @@ Loop::Loop() : read_buffer_(static_cast<std::byte*>(::operator new(read_size, pa
 Loop::~Loop() {
   drop_calls();  // they may refer to streams
   destroy_buried();
+  // A protocol may call its transport at its end, and another's: all are there still, and as lost
+  // they do nothing.
+  for (auto* stream = first_; stream; stream = stream->next_) {
+    stream->queue_.clear(segments_);
+    stream->lost_ = true;
+  }
+  for (auto* stream = first_; stream; stream = stream->next_) stream->protocol_.reset();
   while (first_) {
-    first_->queue_.clear(segments_);
     std::unique_ptr<Stream> const stream(first_);
     first_ = first_->next_;
   }

@@ -75,7 +75,7 @@ bool is_group(gid_t wanted) {
 
 // The list may hold the group itself; that changes nothing.
 bool has_groups(Identity const& wanted) {
-  auto some = wanted.groups;
+  auto some = wanted.groups.value_or(std::vector<std::uint32_t>());
   auto others = present_groups();
   for (auto* const list : {&some, &others}) {
     if (wanted.gid) std::erase(*list, *wanted.gid);
@@ -114,19 +114,20 @@ Result<Identity> Privileges::resolve() const {
     if (!identity.gid) identity.gid = found->pw_gid;
     if (found) identity.groups = groups_of(found->pw_name, *identity.gid);
   }
-  if (groups) identity.groups.clear();
+  if (groups) identity.groups.emplace();
   for (auto const& each : groups.value_or(std::vector<std::string>())) {
     auto const gid = find_group(each);
     if (!gid) return gid.failure();
-    identity.groups.push_back(*gid);
+    identity.groups->push_back(*gid);
   }
   return identity;
 }
 
 Result<void> drop_privileges(Identity const& to) {
-  if (!to.uid && !to.gid && to.groups.empty()) return {};
+  if (!to.uid && !to.gid && !to.groups) return {};
   if (geteuid() != 0 && is(to)) return {};
-  if (setgroups(to.groups.size(), to.groups.data()) < 0) return system_failure("setgroups");
+  auto const groups = to.groups.value_or(std::vector<std::uint32_t>());
+  if (setgroups(groups.size(), groups.data()) < 0) return system_failure("setgroups");
   if (to.gid && setresgid(*to.gid, *to.gid, *to.gid) < 0) return system_failure("setresgid");
   if (to.uid && setresuid(*to.uid, *to.uid, *to.uid) < 0) return system_failure("setresuid");
   if (!is(to) || could_return(to))

@@ -14,14 +14,16 @@ namespace twx {
 struct Identity {
   std::optional<std::uint32_t> uid = {};
   std::optional<std::uint32_t> gid = {};
-  std::vector<std::uint32_t> groups = {};  // the supplementary ones
+  // The supplementary ones. Nothing: none if there is a user or a group above, otherwise as it is.
+  std::optional<std::vector<std::uint32_t>> groups = {};
 };
 
 // What is to be given up. Users and groups are names or numbers.
 struct Privileges {
   std::optional<std::string> user = {};   // nothing: stays who it is
   std::optional<std::string> group = {};  // nothing: the user's own by the system's database
-  // Supplementary groups; nothing: those that the database gives the user, none without a user.
+  // Supplementary groups, given up by themselves too; nothing: those that the database gives the
+  // user, none without a user.
   std::optional<std::vector<std::string>> groups = {};
   // Programs that are started gain nothing by set-user-id bits either. Nothing: if there is a user
   // or a group above.

@@ -2,33 +2,49 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "reactor/log.h"
 #include "reactor/reactor.h"
 
 namespace twx {
 namespace {
 
-// The process, from its start to its end, for the protocol and for who cancels.
+// The process, from its start to its end, for the protocol, for who cancels and for the shutdown.
 struct Running {
-  ProcessTransport* process = nullptr;
+  explicit Running(Reactor& owner) : reactor(owner) {}
 
+  void over() {
+    process = nullptr;
+    if (trigger) reactor.remove_system_event_trigger(*std::exchange(trigger, std::nullopt));
+  }
   void kill() {
-    auto* const killed = std::exchange(process, nullptr);
+    auto* const killed = process;
+    over();
     if (!killed) return;
     killed->lose_connection();
     try {
       killed->signal(SIGKILL);
     } catch (ProcessExitedAlready const&) {
-      return;  // what kept it from its end were its pipes
+      return;                                     // what kept it from its end were its pipes
+    } catch (std::system_error const& refused) {  // one that has become somebody else's
+      if (log_enabled(Level::debug))
+        log(Level::debug, std::string("a process is left alone: ") + refused.what());
     }
   }
+
+  Reactor& reactor;
+  ProcessTransport* process = nullptr;
+  std::optional<TriggerId> trigger;
 };
 
 class Capture final : public ProcessProtocol {
  public:
-  Capture(std::shared_ptr<Running> running, std::size_t limit)
+  // Without a limit nothing is kept.
+  Capture(std::shared_ptr<Running> running, std::optional<std::size_t> limit)
       : running_(std::move(running)), limit_(limit) {}
 
   void set_promise(Promise<ProcessOutput> promise) { promise_ = std::move(promise); }
@@ -39,27 +55,28 @@ class Capture final : public ProcessProtocol {
     if (!reason.is(Error::connection_done)) give_up(reason);
   }
   void process_ended(ProcessStatus const& status) override {
-    running_->process = nullptr;
+    running_->over();
     output_.status = status;
     if (!promise_.fired()) promise_.callback(std::move(output_));
-  }
-
- private:
-  void take(std::string& text, Bytes data) {
-    if (output_.out.size() + output_.err.size() + data.size() > limit_)
-      return give_up(
-          Failure::with_message(std::make_error_code(std::errc::value_too_large),
-                                "more than " + std::to_string(limit_) + " bytes of output"));
-    text += twx::text(data);
   }
   void give_up(Failure reason) {
     running_->kill();
     if (!promise_.fired()) promise_.errback(std::move(reason));
   }
 
+ private:
+  void take(std::string& text, Bytes data) {
+    if (!limit_) return;
+    if (output_.out.size() + output_.err.size() + data.size() > *limit_)
+      return give_up(
+          Failure::with_message(std::make_error_code(std::errc::value_too_large),
+                                "more than " + std::to_string(*limit_) + " bytes of output"));
+    text += twx::text(data);
+  }
+
   std::shared_ptr<Running> running_;
   Promise<ProcessOutput> promise_;
-  std::size_t limit_;
+  std::optional<std::size_t> limit_;
   ProcessOutput output_;
 };
 
@@ -71,20 +88,36 @@ void leave_out(SpawnOptions& options, Unwanted unwanted) {
   });
 }
 
+// Not all have pipes that would tell of the shutdown.
+TriggerId at_shutdown(Reactor& reactor, Capture& capture) {
+  return reactor.add_system_event_trigger(Phase::during, SystemEvent::shutdown, [&capture] {
+    capture.give_up(Error::connection_lost);
+    return succeed();
+  });
+}
+
 Deferred<ProcessOutput> run(Reactor& reactor, std::string const& executable,
-                            SpawnOptions const& options, std::size_t limit) {
-  auto const running = std::make_shared<Running>();
+                            SpawnOptions const& options, std::optional<std::size_t> limit) {
+  if (reactor.shutting_down()) return fail<ProcessOutput>(Error::connection_lost);
+  auto const running = std::make_shared<Running>(reactor);
   auto output = Deferred<ProcessOutput>::with_canceller(
       [running](Promise<ProcessOutput>&) { running->kill(); });
   auto owned = std::make_unique<Capture>(running, limit);
   auto& capture = *owned;
-  auto process = reactor.spawn_process(std::move(owned), executable, options);
-  if (!process) {
+  running->trigger = at_shutdown(reactor, capture);
+  try {
+    auto process = reactor.spawn_process(std::move(owned), executable, options);
+    if (process) {
+      capture.set_promise(output.promise());
+      running->process = *process;
+      return output;
+    }
     output.errback(process.failure());
-    return output;
+  } catch (...) {
+    running->over();
+    throw;
   }
-  capture.set_promise(output.promise());
-  running->process = *process;
+  running->over();
   return output;
 }
 
@@ -121,10 +154,11 @@ Deferred<std::string> get_process_output(Reactor& reactor, std::string const& ex
 Deferred<int> get_process_value(Reactor& reactor, std::string const& executable,
                                 SpawnOptions options) {
   leave_out(options, [](PipeEnd) { return true; });
-  return run(reactor, executable, options, 0).add_callback([](ProcessOutput output) -> Result<int> {
-    if (output.status.exit_code < 0) return output.status.failure();
-    return output.status.exit_code;
-  });
+  return run(reactor, executable, options, std::nullopt)
+      .add_callback([](ProcessOutput output) -> Result<int> {
+        if (output.status.exit_code < 0) return output.status.failure();
+        return output.status.exit_code;
+      });
 }
 
 }  // namespace twx

@@ -25,8 +25,11 @@ constexpr std::size_t usual_output_limit = 16 * 1024 * 1024;
 // give it a descriptor of ours, and inherits the environment unless they give one. The Deferred
 // fires when the process is dead and its pipes are closed. It fails as spawn_process does, with
 // std::errc::value_too_large above the limit, with Error::connection_lost if the reactor shuts down
-// before the end; in these cases and when it is cancelled the process is killed (SIGKILL), though
-// not what it has started itself.
+// before the end, or has begun to; in these cases and when it is cancelled the process is killed
+// (SIGKILL), though not what it has started itself, nor one that has become another user's.
+//
+// With `pty` its standard input is the terminal too, on which nobody ever types; its errors are
+// part of its output, and lines end as the terminal writes them ("\r\n").
 
 // What it wrote to its standard output and standard error, however it ended.
 Deferred<ProcessOutput> get_process_output_and_value(Reactor&, std::string const& executable,

@@ -18,7 +18,7 @@ Result<Ports> listen_on_all(Reactor& reactor, std::vector<Address> const& addres
       address = address.with_port(ports.front()->host().port());
     auto port = reactor.listen(address, factory, options);
     if (!port) {
-      for (auto* const open : ports) open->stop_listening().release();
+      for (auto* const open : ports) reactor.forget(*open);
       return port.failure();
     }
     ports.push_back(*port);
@@ -29,6 +29,15 @@ Result<Ports> listen_on_all(Reactor& reactor, std::vector<Address> const& addres
 Result<Ports> as_list(Result<ListeningPort*> port) {
   if (!port) return port.failure();
   return Ports{*port};
+}
+
+// An endpoint that wants TLS is never served without.
+Result<void> secure(Endpoint const& where, ListenOptions& options) {
+  if (!where.tls || options.tls) return {};
+  auto context = TlsContext::server(*where.tls);
+  if (!context) return context.failure();
+  options.tls = std::move(*context);
+  return {};
 }
 
 [[noreturn]] void not_hosted() {
@@ -44,7 +53,9 @@ bool Reactor::take_turn() { not_hosted(); }
 
 Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> factory,
                                 ListenOptions options, int family) {
-  options.backlog = where.backlog;
+  options.backlog = where.backlog.value_or(options.backlog);
+  if (where.mode) options.mode = where.mode;
+  if (auto secured = secure(where, options); !secured) return fail<Ports>(secured.failure());
   auto const at_once = [](Result<Ports> ports) {
     return ports ? succeed(std::move(*ports)) : fail<Ports>(ports.failure());
   };
@@ -56,7 +67,7 @@ Deferred<Ports> Reactor::listen(Endpoint const& where, std::shared_ptr<Factory> 
     return fail<Ports>(Failure(std::make_error_code(std::errc::wrong_protocol_type),
                                "listen " + where.to_string()));
   if (where.host.empty()) {
-    options.ipv6_only = family == AF_INET6;
+    options.ipv6_only |= family == AF_INET6;
     auto const any = Address::any(where.port, family == AF_INET ? AF_INET : AF_INET6);
     return at_once(as_list(listen(any, std::move(factory), options)));
   }

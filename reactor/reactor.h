@@ -33,11 +33,15 @@ struct ReactorNotRunning : std::logic_error {
 struct ListenOptions {
   int backlog = 4096;      // connections that wait to be accepted; the system clips it (somaxconn)
   bool ipv6_only = false;  // the IPv6 wildcard takes IPv4 connections too, unless this is set
+  // Of a unix socket's file, for example 0660: who may connect. Set, whatever the umask, before
+  // anybody can. Nothing: 0777 less the umask.
+  std::optional<unsigned> mode = {};
   // Connections go to the least busy reactor of this pool, which builds their protocols: the
   // factory is then used by several threads. Nothing: they stay with the reactor that listens.
   ReactorPool* pool = nullptr;
   // TLS from the start, with a server's context. A connection on which the handshake fails gets no
-  // protocol; the reason is logged at Level::info.
+  // protocol; the reason is logged at Level::info. Nothing: as the endpoint says; for tls:// a
+  // context is made from its settings.
   std::shared_ptr<TlsContext> tls = {};
 };
 
@@ -60,14 +64,16 @@ class Reactor : public Clock {
  public:
   // --- TCP and unix stream sockets ---
   // Listens at once. Fails with the system's code and "listen ADDRESS" as context; nothing is left
-  // open.
+  // open. A unix path is removed when the port closes, and replaced where nobody answers; of two
+  // that take it at the same time one fails with EADDRINUSE. For that moment there is a PATH.lock.
   virtual Result<ListeningPort*> listen(Address const&, std::shared_ptr<Factory>,
                                         ListenOptions = {}) = 0;
   // Takes over an inherited listening socket (systemd's socket activation).
   virtual Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
                                                    ListenOptions = {}) = 0;
   // Listens on an endpoint: on each address of a host name, or on none of them. `family`: AF_INET
-  // or AF_INET6 for only these addresses.
+  // or AF_INET6 for only these addresses. Fails with Error::tls_configuration where the settings of
+  // tls:// cannot be used.
   Deferred<std::vector<ListeningPort*>> listen(Endpoint const&, std::shared_ptr<Factory>,
                                                ListenOptions = {}, int family = 0);
   // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal. Port 0 lets the system
@@ -76,6 +82,11 @@ class Reactor : public Clock {
                                     ListenOptions = {}, std::string_view interface = {});
   Result<ListeningPort*> listen_unix(std::string_view path, std::shared_ptr<Factory>,
                                      ListenOptions = {});
+
+  // Closes the port as stop_listening() does, if it listens, and destroys it in a later turn, after
+  // the end of its factory: it must not be used any more. For programs that open ports time and
+  // again. Throws std::invalid_argument for a port of another reactor.
+  virtual void forget(ListeningPort&) = 0;
 
   // Takes over a connected stream socket that is non-blocking, as if it had just been accepted.
   // With TLS the factory is asked after the handshake and must live until then.
@@ -99,6 +110,7 @@ class Reactor : public Clock {
                                                      std::unique_ptr<DatagramProtocol>,
                                                      DatagramOptions = {}) = 0;
   // The same for an endpoint: on each address of a host name, with a protocol for each, or on none.
+  // With `tls` set it is refused, as by connect_datagram: Error::tls_configuration.
   Deferred<std::vector<DatagramTransport*>> listen_datagram(Endpoint const&, DatagramFactory,
                                                             DatagramOptions = {}, int family = 0);
   // All interfaces, IPv6 and IPv4, unless `interface` is an IP literal; port 0 lets the system
@@ -150,6 +162,9 @@ class Reactor : public Clock {
   virtual void crash() = 0;
   // From the start-up triggers on.
   virtual bool running() const = 0;
+  // From the "during" triggers of shutdown to the end of the run: what would be told by such a
+  // trigger will not be any more.
+  virtual bool shutting_down() const = 0;
 
   // --- on a loop of somebody else's ---
   // For a thread that waits elsewhere: GLib's loop, libuv's, a poll of its own (for Boost.Asio all

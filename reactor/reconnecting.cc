@@ -1,6 +1,7 @@
 #include "reactor/reconnecting.h"
 
 #include <algorithm>
+#include <new>
 #include <random>
 
 #include "reactor/log.h"
@@ -44,8 +45,17 @@ void ReconnectingClientFactory::retry() {
   delay_ = next_delay();
   if (log_enabled(Level::debug))
     log(Level::debug, "trying again in " + std::to_string(Seconds(delay_).count()) + " s");
-  waiting_ =
-      clock_.call_later(delay_, [connector = std::move(connector)] { connector->connect(); });
+  waiting_ = clock_.call_later(delay_,
+                               [this, connector = std::move(connector)] { try_again(*connector); });
+}
+
+// What lacks memory once has failed once.
+void ReconnectingClientFactory::try_again(Connector& connector) {
+  try {
+    connector.connect();
+  } catch (std::bad_alloc const&) {
+    client_connection_failed(connector, Failure::no_memory());
+  }
 }
 
 Duration ReconnectingClientFactory::next_delay() {

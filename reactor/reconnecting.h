@@ -51,6 +51,7 @@ class ReconnectingClientFactory : public ClientFactory {
 
  private:
   Duration next_delay();
+  void try_again(Connector&);
 
   Clock& clock_;
   Settings settings_;

@@ -65,6 +65,12 @@ class Answering {
 template <class T>
 void answer_later(Reactor& reactor, Deferred<T> deferred, Answering<T> answering) {
   auto const answer = answering.answer();
+  if (reactor.shutting_down()) {  // no trigger will come any more: what is pending is abandoned
+    std::move(deferred)
+        .add_both([answer](Result<T> result) { answer->give(std::move(result)); })
+        .release();
+    return;
+  }
   auto const id = std::make_shared<TriggerId>();
   auto const give = [&reactor, answer, id](Result<T> result) {
     if (answer->give(std::move(result))) reactor.remove_system_event_trigger(*id);

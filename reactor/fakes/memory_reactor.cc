@@ -230,7 +230,7 @@ void MemoryReactor::run(bool install_signal_handlers) {
   running_ = true;
   Leave const leave{running_};
   Own const own(thread_);
-  stopping_ = crashed_ = false;
+  stopping_ = crashed_ = told_ = false;
   default_signals_ = install_signal_handlers;
   start_up();
   while (!stopping_ && !crashed_ && next_turn()) {
@@ -254,6 +254,7 @@ void MemoryReactor::shut_down() {
   fire(Phase::before, SystemEvent::shutdown, true);
   for (auto const& port : ports_) port->stop_listening().release();
   lose_all();
+  told_ = true;
   fire(Phase::during, SystemEvent::shutdown, false);
   do_errands();  // on the real one they have begun
   take_mail();
@@ -387,6 +388,14 @@ Result<ListeningPort*> MemoryReactor::listen(Address const& where, std::shared_p
 Result<ListeningPort*> MemoryReactor::listen_descriptor(int fd, std::shared_ptr<Factory> factory,
                                                         ListenOptions options) {
   return keep(std::make_unique<MemoryPort>(*this, Address(), fd, std::move(factory), options));
+}
+
+void MemoryReactor::forget(ListeningPort& port) {
+  auto const found = std::ranges::find(ports_, &port, &std::unique_ptr<MemoryPort>::get);
+  if (found == ports_.end()) throw std::invalid_argument("a port of another reactor");
+  port.stop_listening().release();
+  call_later(Duration::zero(), [owned = std::move(*found)] {}).release();
+  ports_.erase(found);
 }
 
 FakeTransport& MemoryReactor::add(Address const& host, Address const& peer,

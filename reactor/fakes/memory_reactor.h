@@ -112,7 +112,8 @@ class MemoryReactor final : public Reactor {
   // Lets `by` pass, with a turn at each time at which a call is due and one at the end.
   void advance(Duration by);
 
-  // Everything that was asked for, in that order; connectors only as long as somebody holds them.
+  // Everything that was asked for, in that order; ports until they are forgotten, connectors only
+  // as long as somebody holds them.
   std::vector<MemoryPort*> ports() const;
   std::vector<std::shared_ptr<MemoryConnector>> connectors() const;
   // All that were ever connected. They stay until the reactor goes.
@@ -147,6 +148,8 @@ class MemoryReactor final : public Reactor {
   // The descriptor is noted, no more; so with adopt, which connects a transport in the next turn.
   Result<ListeningPort*> listen_descriptor(int fd, std::shared_ptr<Factory>,
                                            ListenOptions) override;
+  // It is no longer one of ports(), from the call on.
+  void forget(ListeningPort&) override;
   void adopt(int fd, Address const& peer, Factory&, std::shared_ptr<TlsContext> tls = {}) override;
   std::shared_ptr<Connector> connect(Endpoint const&, std::shared_ptr<ClientFactory>,
                                      ConnectOptions) override;
@@ -170,6 +173,7 @@ class MemoryReactor final : public Reactor {
   void stop() override;
   void crash() override { crashed_ = true; }
   bool running() const override { return running_; }
+  bool shutting_down() const override { return running_ && told_; }
   void call_when_running(Function<void()>) override;
   TriggerId add_system_event_trigger(Phase, SystemEvent, Function<Deferred<void>()>) override;
   void remove_system_event_trigger(TriggerId) override;
@@ -238,6 +242,7 @@ class MemoryReactor final : public Reactor {
   bool running_ = false;
   bool stopping_ = false;
   bool crashed_ = false;
+  bool told_ = false;  // the "during" triggers of shutdown
 };
 
 }  // namespace twx

@@ -191,6 +191,22 @@ TEST_CASE("An application may be run again, and one that has run leaves signals 
   CHECK(f.story.empty());
 }
 
+TEST_CASE("Inside a running reactor nothing is started", "[application]") {
+  Fixture f;
+  auto thrown = false;
+  f.reactor.call_when_running([&] {
+    try {
+      static_cast<void>(f.application.run(f.reactor));
+    } catch (ReactorAlreadyRunning const&) {
+      thrown = true;
+    }
+    f.reactor.stop();
+  });
+  f.reactor.run();
+  CHECK(thrown);
+  CHECK(f.story.empty());
+}
+
 TEST_CASE("A user that does not exist is told before anything is done", "[application]") {
   Application::Settings settings;
   settings.privileges.user = "no-such-user";

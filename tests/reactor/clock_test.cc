@@ -322,6 +322,26 @@ TEST_CASE("A delay longer than the clock can count means never", "[clock][rule76
   CHECK(never.active());
 }
 
+TEST_CASE("Moving a call beyond what the clock can count means never too", "[clock][rule73]") {
+  FakeClock clock;
+  clock.advance(1h);
+  int calls = 0;
+  auto const count = [&] { ++calls; };
+  auto reset = clock.call_later(1s, count);
+  auto delayed = clock.call_later(1s, count);
+  reset.reset(Duration::max());
+  delayed.delay(Duration::max());
+  CHECK(reset.time() == Time::max());
+  CHECK(delayed.time() == Time::max());
+  clock.advance(1h);
+  CHECK(calls == 0);
+  delayed.delay(Duration::min());
+  delayed.delay(Duration::min());
+  CHECK(delayed.time() == Time::min());
+  clock.advance(1ns);
+  CHECK(calls == 1);
+}
+
 TEST_CASE("advance also makes the calls that are added on the way and fall due",
           "[clock][rule84]") {
   FakeClock clock;

@@ -234,6 +234,15 @@ TEST_CASE("A socket for both families speaks with both", "[datagram]") {
   CHECK(four.receive() == "unasked");
 }
 
+TEST_CASE("ipv6_only holds for an endpoint too", "[datagram]") {
+  auto const reactor = make_reactor();
+  auto const socket = std::make_shared<Datagrams>();
+  auto const ours =
+      value_of(reactor->listen_datagram(Endpoint::udp("", 0), [&] { return protocol_for(socket); },
+                                        {.ipv6_only = true}));
+  CHECK(reactor->listen_udp(ours.at(0)->host().port(), protocol_for(socket), {}, "127.0.0.1"));
+}
+
 TEST_CASE("ipv6_only leaves the IPv4 side of the port free", "[datagram]") {
   Scene scene("", {.ipv6_only = true});
   CHECK_NOTHROW(DatagramPeer(scene.at("127.0.0.1")));

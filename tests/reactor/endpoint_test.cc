@@ -10,6 +10,11 @@ namespace {
 using namespace twx;
 using Catch::Matchers::ContainsSubstring;
 
+Endpoint with_mode(Endpoint endpoint, unsigned mode) {
+  endpoint.mode = mode;
+  return endpoint;
+}
+
 Endpoint with_backlog(Endpoint endpoint, int backlog) {
   endpoint.backlog = backlog;
   return endpoint;
@@ -58,6 +63,8 @@ TEST_CASE("Every form of an endpoint is understood and printed", "[endpoint][rul
            {"9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
            {"tcp://:9000?backlog=64", with_backlog(Endpoint::tcp("", 9000), 64), "*:9000"},
            {"/run/x?backlog=1", with_backlog(Endpoint::unix("/run/x"), 1), "/run/x"},
+           {"/run/x?mode=660", with_mode(Endpoint::unix("/run/x"), 0660), "/run/x"},
+           {"unix:///run/x?mode=0600", with_mode(Endpoint::unix("/run/x"), 0600), "/run/x"},
            {"udp://example.com:53", Endpoint::udp("example.com", 53), "udp://example.com:53"},
            {"udp://example.com:53/", Endpoint::udp("example.com", 53), "udp://example.com:53"},
            {"udp://:53", Endpoint::udp("", 53), "udp://*:53"},
@@ -144,6 +151,12 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"9000?backlog=0", "backlog: '0' is not a whole number from 1 on"},
            {"9000?backlog=many", "backlog: 'many' is not a whole number from 1 on"},
            {"9000?", "there is: backlog"},
+           {"9000?mode=660", "there is no setting 'mode'; there is: backlog"},
+           {"/run/x?mod=660", "there is no setting 'mod'; there are: backlog, mode"},
+           {"/run/x?mode=", "mode: '' is not an octal number up to 777"},
+           {"/run/x?mode=680", "mode: '680' is not an octal number up to 777"},
+           {"/run/x?mode=1777", "mode: '1777' is not an octal number up to 777"},
+           {"/run/x?mode=rw", "mode: 'rw' is not an octal number up to 777"},
            {"udp://9000", "the port is missing"},
            {"udp://host:http/x", "is no port; use 0 to 65535"},
            {"udp://:9?backlog=1", "an endpoint for datagrams has no settings"},

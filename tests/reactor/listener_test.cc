@@ -2,6 +2,7 @@
 #include "reactor/listener.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,7 +10,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/reactor/support/connection.h"
 #include "tests/reactor/support/harness.h"
@@ -152,6 +155,63 @@ TEST_CASE("stop_listening fires later, leaves connections alone and can be undon
   CHECK(scene.factory->starts == 2);
   auto other = Peer::connect(local(*scene.port));
   CHECK(scene.echoes(other));
+}
+
+TEST_CASE("A forgotten port is closed, ends its factory and is destroyed", "[listener][lifetime]") {
+  Scene scene;
+  auto const address = scene.port->host();
+  auto peer = Peer::connect(address);
+  REQUIRE(scene.echoes(peer));
+  SECTION("listening") { scene.reactor->forget(*scene.port); }
+  SECTION("stopped in the same turn") {
+    scene.port->stop_listening().release();
+    scene.reactor->forget(*scene.port);
+  }
+  SECTION("stopped long ago") {
+    scene.port->stop_listening().release();
+    run_turns(*scene.reactor);
+    scene.reactor->forget(*scene.port);
+  }
+  SECTION("when it has stopped") {
+    scene.port->stop_listening()
+        .add_callback([&] { scene.reactor->forget(*scene.port); })
+        .release();
+  }
+  CHECK_THROWS(Peer::connect(address));
+  CHECK(scene.factory.use_count() == 2);
+  run_turns(*scene.reactor);
+  CHECK(scene.factory->stops == 1);
+  CHECK(scene.factory.use_count() == 1);
+  CHECK(scene.echoes(peer));
+}
+
+TEST_CASE("A port may be forgotten by the connection that it has just accepted",
+          "[listener][lifetime]") {
+  auto const reactor = make_reactor();
+  ListeningPort* port = nullptr;
+  auto const connection = make_connection();
+  connection->on_made = [&](Transport&) { reactor->forget(*port); };
+  connection->on_data = echo;
+  port = reactor->listen_tcp(0, factory_for(connection), {}, "127.0.0.1").value();
+  auto peer = Peer::connect(port->host());
+  auto const second = Peer::connect(port->host());
+  CHECK(run_beside(*reactor, [&] { return peer.send("ping") && peer.receive(4) == "ping"; }));
+  run_turns(*reactor);
+}
+
+TEST_CASE("A connection in its handshake keeps the factory of a forgotten port",
+          "[listener][lifetime][tls]") {
+  auto const reactor = make_reactor();
+  auto const connection = make_connection();
+  auto* const port =
+      reactor->listen_tcp(0, factory_for(connection), {.tls = usual_server_context()}, "127.0.0.1")
+          .value();
+  auto peer = Peer::connect(port->host());
+  REQUIRE(run_until(*reactor, [&] { return reactor->connections() == 1; }));
+  reactor->forget(*port);
+  run_turns(*reactor);
+  CHECK(run_beside(*reactor, [&] { return peer.secure(); }));
+  CHECK(run_until(*reactor, [&] { return connection->made; }));
 }
 
 TEST_CASE("start_listening on a port that listens keeps the one socket", "[listener][rule35]") {
@@ -369,6 +429,114 @@ TEST_CASE("A stale unix socket is replaced, a live one and other files are not",
     std::ofstream(path) << "precious";
     CHECK_FALSE(reactor->listen_unix(path, factory));
     CHECK(std::filesystem::file_size(path) == 8);
+  }
+}
+
+// The umask while it lives.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : before_(umask(mask)) {}
+  ~Umask() { umask(before_); }
+  Umask(Umask const&) = delete;
+  Umask& operator=(Umask const&) = delete;
+
+ private:
+  mode_t before_;
+};
+
+mode_t mode_of(std::string const& path) {
+  struct stat status{};
+  return lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+TEST_CASE("A unix socket has the mode that was asked for, whatever the umask",
+          "[listener][rule145]") {
+  ScratchDirectory scratch;
+  auto const path = scratch.path("socket");
+  auto const reactor = make_reactor();
+  auto const factory = std::make_shared<CountingFactory>();
+  SECTION("narrower") {
+    Umask const mask(0);
+    REQUIRE(reactor->listen_unix(path, factory, {.mode = 0600}));
+    CHECK(mode_of(path) == 0600);
+  }
+  SECTION("wider") {
+    Umask const mask(0077);
+    REQUIRE(reactor->listen_unix(path, factory, {.mode = 0666}));
+    CHECK(mode_of(path) == 0666);
+  }
+  SECTION("as the umask says without one") {
+    Umask const mask(0027);
+    REQUIRE(reactor->listen_unix(path, factory));
+    CHECK(mode_of(path) == 0750);
+  }
+  SECTION("by the endpoint, which wins") {
+    Umask const mask(0022);
+    auto const opened = reactor->listen(Endpoint::parse("unix://" + path + "?mode=620").value(),
+                                        factory, {.mode = 0600});
+    CHECK(opened.has_result());
+    CHECK(mode_of(path) == 0620);
+  }
+  SECTION("again after a stop") {
+    Umask const mask(0022);
+    auto* const port = reactor->listen_unix(path, factory, {.mode = 0606}).value();
+    port->stop_listening().release();
+    REQUIRE(port->start_listening());
+    CHECK(mode_of(path) == 0606);
+  }
+  SECTION("abstract ones have none") {
+    CHECK(reactor->listen_unix("@twx-mode-" + std::to_string(getpid()), factory, {.mode = 0600}));
+  }
+}
+
+// What a server that was killed leaves behind.
+void leave_stale_socket(std::string const& path) {
+  auto const fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_storage storage{};
+  auto const size = Address::unix(path)->copy_to(storage);
+  REQUIRE(bind(fd, reinterpret_cast<sockaddr*>(&storage), size) == 0);
+  close(fd);
+}
+
+TEST_CASE("A path that another server is just taking is left alone", "[listener][rule145]") {
+  ScratchDirectory scratch;
+  auto const path = scratch.path("socket");
+  auto const lock = path + ".lock";
+  leave_stale_socket(path);  // as that of a server looks before it listens
+  auto const reactor = make_reactor();
+  auto const factory = std::make_shared<CountingFactory>();
+  auto const fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(flock(fd, LOCK_EX) == 0);
+  auto const refused = reactor->listen_unix(path, factory);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.failure().message() == "listen " + path + ": Address already in use");
+  CHECK(std::filesystem::exists(path));
+  CHECK(std::filesystem::exists(lock));
+  close(fd);  // it was killed: its file means nothing
+  REQUIRE(reactor->listen_unix(path, factory));
+  CHECK_FALSE(std::filesystem::exists(lock));
+}
+
+TEST_CASE("Of servers that race for a stale socket one wins and keeps its path",
+          "[listener][rule145]") {
+  ScratchDirectory scratch;
+  constexpr auto servers = 4;
+  for (int round = 0; round < 50; ++round) {
+    auto const path = scratch.path("socket" + std::to_string(round));
+    leave_stale_socket(path);
+    std::vector<std::unique_ptr<Reactor>> reactors(servers);
+    std::atomic<int> won{0};
+    std::latch start(servers);
+    std::vector<std::thread> threads;
+    for (auto& reactor : reactors)
+      threads.emplace_back([&] {
+        reactor = make_reactor();
+        start.arrive_and_wait();
+        if (reactor->listen_unix(path, std::make_shared<CountingFactory>())) ++won;
+      });
+    for (auto& thread : threads) thread.join();
+    CHECK(won == 1);
+    CHECK_NOTHROW(Peer::connect(*Address::unix(path)));
   }
 }
 

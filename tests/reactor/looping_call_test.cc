@@ -199,6 +199,19 @@ TEST_CASE("reset counts the interval from now", "[looping_call][rule82]") {
   CHECK(calls.times == Times{0s, 3500ms, 5500ms});
 }
 
+TEST_CASE("An interval longer than the clock can count means never again",
+          "[looping_call][rule82]") {
+  FakeClock clock;
+  clock.advance(1h);
+  auto calls = 0;
+  LoopingCall loop(clock, [&] { ++calls; });
+  auto const finished = loop.start(Duration::max());
+  CHECK(calls == 1);
+  loop.reset();
+  clock.advance(100h);
+  CHECK(calls == 1);
+}
+
 TEST_CASE("reset inside the call counts from there", "[looping_call][rule82]") {
   Calls calls;
   std::optional<LoopingCall> loop;

@@ -75,6 +75,38 @@ TEST_CASE("Two ports cannot have one address", "[memory_reactor][rule36]") {
   CHECK_FALSE((*first)->start_listening());
 }
 
+TEST_CASE("A forgotten port is closed, and gone after its factory has ended", "[memory_reactor]") {
+  MemoryReactor reactor;
+  auto factory = factory_for(make_connection());
+  std::weak_ptr<Factory> const known = factory;
+  auto* const port = reactor.listen_tcp(1, std::move(factory)).value();
+  MemoryReactor other;
+  CHECK_THROWS_AS(other.forget(*port), std::invalid_argument);
+  reactor.forget(*port);
+  CHECK(reactor.ports().empty());
+  CHECK_FALSE(known.expired());
+  reactor.turn();
+  CHECK(known.expired());
+}
+
+TEST_CASE("What an endpoint says wins over the options beside it, and nothing else does",
+          "[memory_reactor][endpoint]") {
+  MemoryReactor reactor;
+  auto const factory = factory_for(make_connection());
+  ListenOptions const options{.backlog = 7, .ipv6_only = true, .mode = 0600};
+  reactor.listen(Endpoint::tcp("", 1), factory, options).release();
+  reactor.listen(Endpoint::parse("2?backlog=3").value(), factory, {}, AF_INET6).release();
+  reactor.listen(Endpoint::parse("/run/x?mode=660").value(), factory, options).release();
+  auto const ports = reactor.ports();
+  REQUIRE(ports.size() == 3);
+  CHECK(ports[0]->options().backlog == 7);
+  CHECK(ports[0]->options().ipv6_only);
+  CHECK(ports[1]->options().backlog == 3);
+  CHECK(ports[1]->options().ipv6_only);
+  CHECK(ports[2]->options().backlog == 7);
+  CHECK(ports[2]->options().mode == 0660u);
+}
+
 TEST_CASE("A peer that connects gets the protocol of the port's factory",
           "[memory_reactor][rule1]") {
   MemoryReactor reactor;
@@ -157,7 +189,7 @@ TEST_CASE("An endpoint is listened on at each address of its name, or nowhere",
   auto refused = result_of(taken);
   REQUIRE_FALSE(refused);
   CHECK(refused.failure().message().starts_with("listen 127.0.0.1:80: "));
-  CHECK_FALSE(reactor.ports().at(3)->listening());
+  CHECK(reactor.ports().size() == 3);  // none of it is left
 
   auto unknown = reactor.listen(Endpoint::tcp("neither", 80), factory);
   reactor.turn();
@@ -719,6 +751,31 @@ TEST_CASE("Connections of ports and connectors with TLS have it from the start",
   CHECK(reactor.connectors().at(0)->succeed().tls()->cipher == "TLS_AES_256_GCM_SHA384");
   reactor.adopt(7, {}, *factory, context);
   CHECK(reactor.transports().back()->tls());
+}
+
+TEST_CASE("An endpoint that wants TLS gets it without a context", "[memory_reactor][tls]") {
+  MemoryReactor reactor;
+  auto where = Endpoint::tcp("127.0.0.1", 443);
+  where.tls = TlsOptions{.insecure = true};
+  auto listening = reactor.listen(where, factory_for(make_connection()));
+  REQUIRE(result_of(listening));
+  CHECK(reactor.ports().at(0)->accept()->tls());
+  auto const connector = reactor.connect(where, std::make_shared<Client>(), {});
+  CHECK(reactor.connectors().at(0)->succeed().tls());
+}
+
+TEST_CASE("Settings of TLS that cannot be used fail as on the real one", "[memory_reactor][tls]") {
+  MemoryReactor reactor;
+  auto where = Endpoint::tcp("127.0.0.1", 443);
+  where.tls = TlsOptions{.trusted_file = "/nonexistent", .certificate_file = "/nonexistent"};
+  auto listening = reactor.listen(where, factory_for(make_connection()));
+  CHECK(result_of(listening).failure().is(Error::tls_configuration));
+  CHECK(reactor.ports().empty());
+  auto const client = std::make_shared<Client>();
+  auto const connector = reactor.connect(where, client, {});
+  reactor.turn();
+  CHECK(client->story == "start started failed stop");
+  CHECK(client->reason->is(Error::tls_configuration));
 }
 
 }  // namespace

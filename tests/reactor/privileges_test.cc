@@ -95,7 +95,7 @@ TEST_CASE("The user's own group and groups are those of the database", "[privile
   REQUIRE(identity);
   CHECK(identity->uid == user->pw_uid);
   CHECK(identity->gid == user->pw_gid);
-  CHECK(identity->groups.empty());
+  CHECK(identity->groups == std::vector<std::uint32_t>());
   auto same = Privileges{.user = std::to_string(user->pw_uid)}.resolve();
   REQUIRE(same);
   CHECK(same->gid == user->pw_gid);
@@ -119,6 +119,21 @@ TEST_CASE("A group alone may be given up", "[privileges]") {
   if (!is_root()) return;
   CHECK(in_child([] { return drop({.group = "65534"}); }) ==
         "uid 0 0 0 0, gid 65534 65534 65534 65534, groups ");
+}
+
+TEST_CASE("The supplementary groups alone may be given up", "[privileges]") {
+  if (!is_root()) return;
+  auto const drop_of_some = [](std::optional<std::vector<std::string>> groups) {
+    return in_child([&] {
+      gid_t const some[] = {4, 1234};
+      if (setgroups(2, some) < 0) return std::string("setgroups");
+      drop({.groups = groups});
+      return proc_status("Groups");
+    });
+  };
+  CHECK(drop_of_some(std::vector<std::string>()).empty());
+  CHECK(drop_of_some(std::vector<std::string>{"77"}) == "77");
+  CHECK(drop_of_some(std::nullopt) == "4 1234");
 }
 
 TEST_CASE("Nothing asked for is nothing changed", "[privileges]") {

@@ -1,7 +1,9 @@
 // Processes where memory or descriptors are short: whatever fails, somebody is told, and neither a
 // zombie nor a descriptor is left.
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -199,6 +201,33 @@ TEST_CASE("A process that the system refuses something is told of and leaves not
   auto const* const calls = GENERATE("pipe2", "epoll_add", "writev", "read");
   INFO(calls);
   CHECK(call_verdicts(&through_cat, {.calls = calls, .error = ENOMEM}).empty());
+}
+
+TEST_CASE("A process that may not be killed changes nothing about the reason", "[process][calls]") {
+  LogLines const log;
+  auto const reactor = make_reactor();
+  int input[2];  // as long as it is open the process lives
+  REQUIRE(pipe2(input, O_CLOEXEC) == 0);
+  SpawnOptions options{.arguments = {"-c", "echo 123456; cat"}};
+  options.descriptors[0] = input[0];
+  std::optional<Result<std::string>> result;
+  {
+    FailCalls const failing({.calls = "pidfd_send_signal", .error = EPERM, .every = 1});
+    auto const end =
+        get_process_output(*reactor, "/bin/sh", options, 5).add_both([&](Result<std::string> last) {
+          result.emplace(std::move(last));
+        });
+    REQUIRE(run_until(*reactor, [&] { return result.has_value(); }));
+    CHECK(failing.hits() == 1);
+    auto cancelled = get_process_output(*reactor, "/bin/sh", options);
+    CHECK_NOTHROW(cancelled.cancel());
+    CHECK(failing.hits() == 2);
+  }
+  CHECK(result->failure().code() == std::errc::value_too_large);
+  CHECK(log.count("failed") == 0);
+  close(input[0]);
+  close(input[1]);
+  CHECK(run_until(*reactor, [] { return waitpid(-1, nullptr, WNOHANG) < 0; }));
 }
 
 TEST_CASE("Writes and reads of a pipe that do less than asked lose nothing", "[process][calls]") {

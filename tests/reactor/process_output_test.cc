@@ -2,7 +2,9 @@
 #include "reactor/process_output.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/reactor/support/harness.h"
@@ -158,6 +160,75 @@ TEST_CASE("The shutdown of the reactor fails what is not complete", "[process][r
   reactor->run(false);
   REQUIRE(result);
   CHECK(result->failure().is(Error::connection_lost));
+}
+
+// Starts `text` before and stops the reactor in the first turn; what came of it then.
+std::optional<Result<int>> value_at_shutdown(Reactor& reactor, std::string text,
+                                             SpawnOptions options = {}) {
+  std::optional<Result<int>> result;
+  options.arguments = {"-c", std::move(text)};
+  auto const end =
+      get_process_value(reactor, "/bin/sh", std::move(options)).add_both([&](Result<int> last) {
+        result.emplace(std::move(last));
+      });
+  reactor.call_later(0s, [&] { reactor.stop(); }).release();
+  reactor.run(false);
+  return result;
+}
+
+TEST_CASE("The shutdown fails and kills a process without pipes too", "[process][rule149]") {
+  auto const reactor = make_reactor();
+  // Dead it has no descriptors any more.
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  SpawnOptions options;
+  options.descriptors = {{3, ends[1]}};
+  auto const result = value_at_shutdown(*reactor, "kill -STOP $$", std::move(options));
+  close(ends[1]);
+  REQUIRE(result);
+  CHECK(result->failure().is(Error::connection_lost));
+  pollfd end{ends[0], POLLIN, 0};
+  CHECK(poll(&end, 1, static_cast<int>(patience / 1ms)) == 1);  // nobody has the other end
+  close(ends[0]);
+  CHECK(run_until(*reactor, [] { return waitpid(-1, nullptr, WNOHANG) < 0; }));
+}
+
+TEST_CASE("A process that has ended is nothing to a later shutdown", "[process][rule149]") {
+  auto const reactor = make_reactor();
+  CHECK(wait_for(*reactor, get_process_value(*reactor, "/bin/sh", script("exit 4"))).value() == 4);
+  reactor->call_later(0s, [&] { reactor->stop(); }).release();
+  reactor->run(false);
+  auto cancelled = get_process_value(*reactor, "/bin/sh", script("kill -STOP $$"));
+  cancelled.cancel();
+  CHECK(wait_for(*reactor, std::move(cancelled)).failure().is(Error::cancelled));
+  CHECK_FALSE(wait_for(*reactor, get_process_value(*reactor, "/nonexistent/program")));
+  reactor->call_later(0s, [&] { reactor->stop(); }).release();
+  reactor->run(false);
+}
+
+TEST_CASE("None is started once the shutdown has told of itself", "[process][rule149]") {
+  auto const reactor = make_reactor();
+  std::optional<Result<int>> result;
+  reactor->add_system_event_trigger(Phase::after, SystemEvent::shutdown, [&] {
+    get_process_value(*reactor, "true")
+        .add_both([&](Result<int> last) { result.emplace(std::move(last)); })
+        .release();
+    return succeed();
+  });
+  reactor->call_later(0s, [&] { reactor->stop(); }).release();
+  reactor->run(false);
+  REQUIRE(result);
+  CHECK(result->failure().is(Error::connection_lost));
+}
+
+TEST_CASE("On a terminal an exit code is one, whatever is written", "[process][rule149]") {
+  auto const reactor = make_reactor();
+  auto options = script("echo out; echo err >&2; exit 6");
+  options.pty.emplace();
+  CHECK(wait_for(*reactor, get_process_value(*reactor, "/bin/sh", options)).value() == 6);
+  CHECK(
+      wait_for(*reactor, get_process_output_and_value(*reactor, "/bin/sh", options)).value().out ==
+      "out\r\nerr\r\n");
 }
 
 TEST_CASE("A Deferred of an output can be given a time-out", "[process][rule149]") {

@@ -283,6 +283,59 @@ TEST_CASE("A reactor can be destroyed with everything still open", "[life][lifet
   CHECK(connection->destroyed);
 }
 
+// Uses its own transport and the other's at its end, as a FileSender and a proxy may.
+struct Farewell final : Protocol, Producer {
+  explicit Farewell(Transport*& other) : other_(other) {}
+  ~Farewell() override {
+    transport().unregister_producer();
+    transport().write("the end");
+    transport().lose_write_connection();
+    transport().set_idle_timeout(1s);
+    if (!other_) return;
+    other_->unregister_producer();
+    other_->write(pattern(5000));
+    other_->abort_connection();
+  }
+  void connection_made() override {
+    transport().register_producer(*this, true);
+    own = &transport();
+  }
+  void data_received(Bytes) override {}
+  void pause_producing() override {}
+  void resume_producing() override {}
+  void stop_producing() override {}
+
+  Transport* own = nullptr;
+
+ private:
+  Transport*& other_;
+};
+
+TEST_CASE("Protocols that use their transports while a crashed reactor is destroyed do no harm",
+          "[life][lifetime]") {
+  std::vector<Peer> peers;
+  Transport* first = nullptr;
+  {
+    auto const reactor = make_reactor();
+    std::vector<Farewell*> protocols;
+    auto const factory = make_factory([&] {
+      auto protocol = std::make_unique<Farewell>(first);
+      protocols.push_back(protocol.get());
+      return protocol;
+    });
+    for (int i = 0; i < 3; ++i) {
+      auto ends = tcp_ends();
+      reactor->adopt(ends.ours, {}, *factory);
+      peers.push_back(std::move(ends.peer));
+    }
+    run_turns(*reactor);
+    first = protocols.front()->own;
+    reactor->call_later(0s, [&] { reactor->crash(); }).release();
+    reactor->run(false);
+  }
+  for (auto& peer : peers) CHECK(peer.receive_all().empty());
+}
+
 TEST_CASE("Two reactors live side by side", "[life]") {
   auto const one = make_reactor();
   auto const two = make_reactor();

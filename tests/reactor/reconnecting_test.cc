@@ -33,8 +33,12 @@ class Client final : public ReconnectingClientFactory {
     if (resets) reset_delay();
     return std::make_unique<Idle>();
   }
-  void start_factory() override { ++users; }
+  void start_factory() override {
+    if (std::exchange(lacks_memory, false)) throw std::bad_alloc();
+    ++users;
+  }
   void stop_factory() override { --users; }
+  bool lacks_memory = false;  // the next time
   bool resets = false;
   int users = 0;
 };
@@ -341,6 +345,20 @@ TEST_CASE("The factory stops while a retry waits and starts again with it",
   CHECK(f.factory->users == 0);
   f.wait();
   CHECK(f.factory->users == 1);
+}
+
+TEST_CASE("A retry that lacks memory is not the last", "[reconnecting]") {
+  LogLines const log;
+  Fixture f;
+  f.connector->fail(refused);
+  f.factory->lacks_memory = true;
+  f.reactor.advance(f.factory->delay());
+  CHECK(f.connector->attempts() == 1);
+  CHECK(f.factory->retries() == 2);
+  CHECK(f.factory->waiting());
+  f.wait();
+  CHECK(f.connector->attempts() == 2);
+  CHECK(log.count("failed") == 0);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ TEST_CASE("A server service listens from its start to its stop", "[server_servic
   CHECK(f.service.ports().front() == port);
   CHECK(port->host().port() == 8007);
   CHECK(&port->factory() == f.factory.get());
+  CHECK(port->options().backlog == 7);
   CHECK(port->accept());
 
   auto const stopped = f.service.stop_service();

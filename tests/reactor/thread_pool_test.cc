@@ -472,6 +472,58 @@ TEST_CASE("A thread that waits for what never comes is let go at the shutdown",
   SECTION("with the reactor") {}
 }
 
+// Begun when nothing is left that would let go of it later.
+template <class Wait>
+std::optional<Failure> failure_begun_at_shutdown(Reactor& reactor, Wait wait) {
+  std::latch begun(1);
+  std::latch go(1);
+  std::optional<Failure> failure;
+  reactor.add_system_event_trigger(Phase::during, SystemEvent::shutdown, [&] {
+    go.count_down();
+    return succeed();
+  });
+  run_and_stop(reactor, [&] {
+    defer_to_thread(reactor,
+                    [&] {
+                      begun.count_down();
+                      go.wait();
+                      return wait();
+                    })
+        .add_errback([&](Failure why) -> Result<int> {
+          failure = why;
+          return 0;
+        })
+        .release();
+    begun.wait();
+  });
+  return failure;
+}
+
+TEST_CASE("A thread that begins to wait during the shutdown does not hold it up for ever",
+          "[threads][rule80]") {
+  auto const reactor = make_reactor();
+  Promise<int> never;
+  auto const failure = failure_begun_at_shutdown(*reactor, [&] {
+    return blocking_call_from_thread(*reactor, [&] {
+      Deferred<int> deferred;
+      never = deferred.promise();
+      return deferred;
+    });
+  });
+  REQUIRE(failure);
+  CHECK(failure->is(Error::abandoned));
+  never.callback(1);  // nobody is there any more
+}
+
+TEST_CASE("A call from a thread that fails during the shutdown says so", "[threads][rule80]") {
+  auto const reactor = make_reactor();
+  auto const failure = failure_begun_at_shutdown(*reactor, [&] {
+    return blocking_call_from_thread(*reactor, [] { return fail<int>(Error::no_protocol); });
+  });
+  REQUIRE(failure);
+  CHECK(failure->is(Error::no_protocol));
+}
+
 TEST_CASE("What comes after the end of the reactor is dropped", "[threads][rule79]") {
   LogLines const log;
   auto reactor = make_reactor();

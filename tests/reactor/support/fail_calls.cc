@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -174,6 +175,11 @@ int eventfd(unsigned value, int flags) {
 int pipe2(int* ends, int flags) {
   static auto* const call = real<int(int*, int)>("pipe2");
   return plain("pipe2", [=] { return call(ends, flags); });
+}
+
+int pidfd_send_signal(int handle, int number, siginfo_t* info, unsigned flags) noexcept {
+  static auto* const call = real<int(int, int, siginfo_t*, unsigned)>("pidfd_send_signal");
+  return plain("pidfd_send_signal", [=] { return call(handle, number, info, flags); });
 }
 
 }  // extern "C"
