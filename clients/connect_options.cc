@@ -136,8 +136,8 @@ void declare_datagrams(Options& options, ConnectArguments& values) {
   });
 }
 
-std::string check_client_tls(Endpoint const& endpoint, TlsArguments const& tls) {
-  if (!endpoint.datagram()) return check_tls({&endpoint, 1}, tls);
+std::string check_tls(Endpoint const& endpoint, TlsArguments const& tls) {
+  if (!endpoint.datagram()) return check_client_tls(endpoint, tls);
   if (tls.wanted) return "--tls is for connections, not for datagrams";
   return tls.options == TlsOptions{} ? ""
                                      : "settings of TLS are for connections, not for datagrams";
@@ -154,7 +154,7 @@ std::shared_ptr<ConnectArguments> declare_connect(Options& options) {
   declare_addresses(options, *arguments);
   declare_client_tls(options, arguments->tls);
   declare_datagrams(options, *arguments);
-  options.check([&values = *arguments] { return check_client_tls(values.endpoint, values.tls); });
+  options.check([&values = *arguments] { return check_tls(values.endpoint, values.tls); });
   return arguments;
 }
 
