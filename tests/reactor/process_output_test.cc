@@ -204,6 +204,7 @@ TEST_CASE("A process that has ended is nothing to a later shutdown", "[process][
   CHECK_FALSE(wait_for(*reactor, get_process_value(*reactor, "/nonexistent/program")));
   reactor->call_later(0s, [&] { reactor->stop(); }).release();
   reactor->run(false);
+  CHECK(run_until(*reactor, [] { return waitpid(-1, nullptr, WNOHANG) < 0; }));
 }
 
 TEST_CASE("None is started once the shutdown has told of itself", "[process][rule149]") {
