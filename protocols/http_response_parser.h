@@ -1,0 +1,71 @@
+// Public. HttpResponseParser: the bytes of a connection in, the parts of responses out (RFC 9112).
+// No I/O in it. Boost.Beast does the work, strictly; what Beast leaves open is decided here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "protocols/http.h"
+#include "reactor/bytes.h"
+#include "reactor/failure.h"
+
+namespace twx {
+
+// Who is told. In this order: head_received (1xx first, any number of them), then, unless that was
+// a 1xx, body_received for each stretch of the body, trailer_received, response_done.
+class HttpResponseReceiver {
+ public:
+  virtual ~HttpResponseReceiver() = default;
+  virtual void head_received(HttpHead head) = 0;
+  // Never empty, with transfer codings undone; valid during the call.
+  virtual void body_received(Bytes data) = 0;
+  // Fields after a chunked body, if there are any.
+  virtual void trailer_received(HttpFields) {}
+  virtual void response_done() = 0;
+};
+
+class HttpResponseParser {
+ public:
+  // `receiver` must live as long.
+  explicit HttpResponseParser(HttpResponseReceiver& receiver, HttpLimits limits = {});
+  ~HttpResponseParser();
+
+  // Before each response: to a request by `method` (to HEAD there is no body, a 2xx to CONNECT ends
+  // with its head). Limits count anew.
+  void expect(std::string_view method);
+  // Takes what has come, at most up to the end of the response, and says how much that was. Fails
+  // with an HttpError; then nothing more may be given before expect(). Gives nothing away after
+  // response_done. What the receiver throws passes through, with the same effect.
+  Result<std::size_t> put(Bytes data);
+  // The peer's end of input: the end of a body without a length, otherwise HttpError::truncated or
+  // no_answer.
+  Result<void> put_eof();
+
+  bool done() const;
+  // Whether the length of the body was told (by a length, by chunks or by there being none).
+  bool framed() const;
+  // Whether the connection can carry another request after this response.
+  bool keep_alive() const;
+  // The Content-Length, if there is one and it holds.
+  std::optional<std::uint64_t> content_length() const;
+
+ private:
+  class Head;
+  class Body;
+  Result<std::size_t> put_head(Bytes);
+  Result<std::size_t> put_body(Bytes);
+  Result<std::size_t> parse(std::string_view);
+  void begin_body();
+  void tell_if_done();
+
+  HttpResponseReceiver& receiver_;
+  HttpLimits const limits_;
+  bool head_request_ = false;
+  bool connect_request_ = false;
+  std::unique_ptr<Head> head_;
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace twx

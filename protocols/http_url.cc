@@ -1,0 +1,136 @@
+#include "protocols/http_url.h"
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+
+#include "protocols/http.h"
+
+namespace twx {
+namespace {
+
+namespace urls = boost::urls;
+
+constexpr std::size_t longest = 8'000'000;
+
+Failure bad_url(std::string_view why) {
+  return Failure::with_message(HttpError::bad_url, std::string(why));
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// What a browser would make of it: bytes that no URL holds, percent-encoded.
+std::string encoded(std::string_view text, bool spaces) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view never = "\"<>\\^`{|}";
+  std::string url;
+  for (auto const c : text) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && !(spaces && c == ' ') && never.find(c) == never.npos) {
+      url += c;
+      continue;
+    }
+    url += '%';
+    url += hex[byte >> 4];
+    url += hex[byte & 15];
+  }
+  return url;
+}
+
+bool has_scheme(std::string_view text) {
+  auto const end = text.find("://");
+  return end != text.npos && std::ranges::all_of(text.substr(0, end), [](unsigned char c) {
+           return std::isalnum(c) || c == '+' || c == '-' || c == '.';
+         });
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
+  if (!url.has_port() || url.port().empty()) return static_cast<std::uint16_t>(secure ? 443 : 80);
+  if (url.port_number() == 0) return bad_url("the port is from 1 to 65535");
+  return url.port_number();
+}
+
+Result<std::string> host_of(urls::url_view_base const& url) {
+  auto host =
+      lower(url.host_type() == urls::host_type::name ? url.host_name() : url.host_address());
+  if (host.ends_with('.')) host.pop_back();
+  if (host.empty()) return bad_url("it has no host");
+  if (host.find_first_of("/?#@ \\") != host.npos || std::ranges::any_of(host, is_control) ||
+      (url.host_type() == urls::host_type::name && host.find(':') != host.npos))
+    return bad_url("the host holds what no host can");
+  return host;
+}
+
+Result<HttpUrl> take_apart(urls::url_view_base const& url) {
+  HttpUrl result;
+  result.scheme = lower(url.scheme());
+  if (result.scheme != "http" && result.scheme != "https")
+    return bad_url("'" + result.scheme +
+                   "' is not a scheme that can be fetched; http and https are");
+  auto host = host_of(url);
+  if (!host) return host.failure();
+  auto port = port_of(url, result.secure());
+  if (!port) return port.failure();
+  result.host = std::move(*host);
+  result.port = *port;
+  result.user = url.user();
+  result.password = url.password();
+  if (std::ranges::any_of(result.user + result.password, is_control))
+    return bad_url("control characters in the login");
+  result.target = std::string(url.encoded_path());
+  if (result.target.empty()) result.target = "/";
+  // Boost.URL 1.81 takes what follows the digits of a port for a path.
+  if (result.target.front() != '/') return bad_url("the port is no number");
+  if (url.has_query()) result.target += "?" + std::string(url.encoded_query());
+  result.fragment = std::string(url.encoded_fragment());
+  return result;
+}
+
+}  // namespace
+
+Result<HttpUrl> HttpUrl::parse(std::string_view text) {
+  if (text.size() > longest) return bad_url("it is too long");
+  if (std::ranges::any_of(text, is_control)) return bad_url("control characters");
+  if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
+  auto const whole = (has_scheme(text) ? "" : "http://") + encoded(text, false);
+  auto const url = urls::parse_uri(whole);
+  if (!url) return bad_url("it cannot be understood");
+  return take_apart(*url);
+}
+
+Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
+  if (reference.size() > longest || std::ranges::any_of(reference, is_control))
+    return bad_url("control characters");
+  auto const here = text();
+  auto const base = urls::parse_uri(here);
+  auto const whole = encoded(reference, true);
+  auto const relative = urls::parse_uri_reference(whole);
+  if (!base || !relative) return bad_url("it cannot be understood");
+  urls::url url;
+  if (!urls::resolve(*base, *relative, url)) return bad_url("it leads nowhere");
+  auto result = take_apart(url);
+  if (result && result->fragment.empty()) result->fragment = fragment;
+  return result;
+}
+
+std::string HttpUrl::authority() const {
+  auto const literal = host.find(':') != host.npos;
+  auto text = literal ? "[" + host + "]" : host;
+  if (!usual_port()) text += ":" + std::to_string(port);
+  return text;
+}
+
+std::string HttpUrl::text() const { return scheme + "://" + authority() + target; }
+
+bool HttpUrl::same_origin(HttpUrl const& other) const {
+  return scheme == other.scheme && host == other.host && port == other.port;
+}
+
+}  // namespace twx

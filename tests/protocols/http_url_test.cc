@@ -1,0 +1,95 @@
+#include "protocols/http_url.h"
+
+#include "protocols/http.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace twx;
+
+std::string parsed(std::string_view text) {
+  auto url = HttpUrl::parse(text);
+  return url ? url->text() : "bad: " + url.failure().message();
+}
+
+TEST_CASE("A URL is what its parts are", "[http][url]") {
+  auto const url =
+      HttpUrl::parse("HTTPS://us%65r:p%40ss@Example.ORG.:8443/a%20b/../c?x=y#part").value();
+  CHECK(url.scheme == "https");
+  CHECK(url.user == "user");
+  CHECK(url.password == "p@ss");
+  CHECK(url.host == "example.org");
+  CHECK(url.port == 8443);
+  CHECK(url.target == "/a%20b/../c?x=y");
+  CHECK(url.fragment == "part");
+  CHECK(url.authority() == "example.org:8443");
+}
+
+TEST_CASE("What is left out of a URL", "[http][url]") {
+  CHECK(parsed("example.org") == "http://example.org/");
+  CHECK(parsed("example.org:8080/x") == "http://example.org:8080/x");
+  CHECK(parsed("http://example.org:80") == "http://example.org/");
+  CHECK(parsed("https://example.org:443?x") == "https://example.org/?x");
+  CHECK(parsed("http://[::1]:8080/") == "http://[::1]:8080/");
+  CHECK(parsed("http://[::1]") == "http://[::1]/");
+  CHECK(parsed("http://127.0.0.1:1/") == "http://127.0.0.1:1/");
+  CHECK(parsed("http://example.org:/") == "http://example.org/");
+}
+
+TEST_CASE("Bytes that no URL holds are encoded", "[http][url]") {
+  CHECK(parsed("http://h/\xc3\xbc{x}|") == "http://h/%C3%BC%7Bx%7D%7C");
+}
+
+TEST_CASE("What cannot be fetched is refused", "[http][url]") {
+  for (std::string const text :
+       {"", "http://", "http:///x", "ftp://h/", "file:///etc/passwd", "http://h:0/",
+        "http://h:65536/", "http://h:x/", "http://h/a b", "http://h/\r\nX: y", "http://a%2fb/",
+        "http://a%3fb/", "http://a%23b/", "http://a%40b/", "http://a%3ab/", "http://us%0der@h/",
+        "http://h/%", "http://[::1"}) {
+    INFO(text);
+    auto url = HttpUrl::parse(text);
+    REQUIRE_FALSE(url);
+    CHECK(url.failure().code() == HttpError::bad_url);
+  }
+}
+
+TEST_CASE("The host ends at the first slash, question mark or hash", "[http][url]") {
+  CHECK(HttpUrl::parse("http://good/@evil/").value().host == "good");
+  CHECK(HttpUrl::parse("http://good?@evil/").value().host == "good");
+  CHECK(HttpUrl::parse("http://good#@evil/").value().host == "good");
+}
+
+TEST_CASE("A login ends at the last @", "[http][url]") {
+  auto const url = HttpUrl::parse("http://u:p%40a@host/").value();
+  CHECK(url.host == "host");
+  CHECK(url.password == "p@a");
+}
+
+TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
+  auto const base = HttpUrl::parse("http://u:p@h:81/a/b?c#top").value();
+  auto const to = [&](std::string_view reference) {
+    auto url = base.resolve(reference);
+    return url ? url->text() : "bad: " + url.failure().message();
+  };
+  CHECK(to("d") == "http://h:81/a/d");
+  CHECK(to("/d") == "http://h:81/d");
+  CHECK(to("?x") == "http://h:81/a/b?x");
+  CHECK(to("../d e") == "http://h:81/d%20e");
+  CHECK(to("//other/x") == "http://other/x");
+  CHECK(to("https://other") == "https://other/");
+  CHECK(to("file:///etc/passwd").starts_with("bad: "));
+  CHECK(to("/x\r\ny").starts_with("bad: "));
+  CHECK(base.resolve("d").value().fragment == "top");
+  CHECK(base.resolve("d#x").value().fragment == "x");
+  CHECK(base.resolve("d").value().user.empty());
+}
+
+TEST_CASE("An origin is scheme, host and port", "[http][url]") {
+  auto const url = HttpUrl::parse("http://h/a").value();
+  CHECK(url.same_origin(HttpUrl::parse("http://H.:80/b").value()));
+  CHECK_FALSE(url.same_origin(HttpUrl::parse("https://h/a").value()));
+  CHECK_FALSE(url.same_origin(HttpUrl::parse("http://h:81/a").value()));
+  CHECK_FALSE(url.same_origin(HttpUrl::parse("http://g/a").value()));
+}
+
+}  // namespace
