@@ -1,0 +1,176 @@
+#include "protocols/http_client.h"
+
+#include <optional>
+
+#include "reactor/fakes/fake_transport.h"
+#include "tests/support/catch.h"
+
+namespace {
+
+using namespace twx;
+
+struct Answer : HttpResponseReceiver {
+  void head_received(HttpHead received) override { head = std::move(received); }
+  void body_received(Bytes data) override { body += text(data); }
+  void response_done() override { done = true; }
+  HttpHead head;
+  std::string body;
+  bool done = false;
+};
+
+struct Wired {
+  Wired() {
+    auto protocol = std::make_unique<HttpClient>();
+    client = protocol.get();
+    wire.connect(std::move(protocol));
+  }
+  void ask(HttpRequest const& request = {.target = "/", .fields = {{"Host", "h"}}}) {
+    outcome.reset();
+    waiting = client->request(request, answer).add_both([this](Result<void> result) {
+      outcome = result ? "done" : result.failure().message();
+    });
+  }
+  FakeTransport wire;
+  HttpClient* client;
+  Answer answer;
+  Deferred<void> waiting = succeed();
+  std::optional<std::string> outcome;
+};
+
+std::string const request_text = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+TEST_CASE("A request is its line, its fields in their order and its body", "[http][client]") {
+  Wired f;
+  f.ask({.method = "POST",
+         .target = "/a?b",
+         .fields = {{"Host", "h"}, {"x-Y", ""}, {"Content-Length", "5"}},
+         .body = std::make_shared<std::string const>("hello"),
+         .version = 10});
+  CHECK(f.wire.take() == "POST /a?b HTTP/1.0\r\nHost: h\r\nx-Y:\r\nContent-Length: 5\r\n\r\nhello");
+}
+
+TEST_CASE("The answer goes to the receiver, then the Deferred fires", "[http][client]") {
+  Wired f;
+  f.ask();
+  CHECK(f.wire.take() == request_text);
+  f.wire.deliver("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+  CHECK(f.answer.head.status == 200);
+  CHECK_FALSE(f.outcome);
+  f.wire.deliver("lo");
+  CHECK(f.answer.body == "hello");
+  CHECK(f.outcome == "done");
+  CHECK(f.client->reusable());
+}
+
+TEST_CASE("One request after the other goes over a connection", "[http][client]") {
+  Wired f;
+  for (auto i = 0; i < 3; ++i) {
+    f.ask();
+    CHECK(f.wire.take() == request_text);
+    CHECK_THROWS_AS(f.ask(), std::logic_error);
+    f.wire.deliver("HTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(f.outcome == "done");
+  }
+}
+
+TEST_CASE("A server that closes after its answer ends the connection", "[http][client]") {
+  Wired f;
+  f.ask();
+  f.wire.deliver("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  CHECK(f.outcome == "done");
+  CHECK_FALSE(f.client->reusable());
+  CHECK(f.wire.disconnecting());
+}
+
+TEST_CASE("A body without a length ends with the connection, and is whole", "[http][client]") {
+  Wired f;
+  f.ask();
+  f.wire.deliver("HTTP/1.1 200 OK\r\n\r\nall");
+  CHECK_FALSE(f.outcome);
+  f.wire.deliver_eof();
+  CHECK(f.outcome == "done");
+  CHECK(f.answer.body == "all");
+}
+
+TEST_CASE("Ends that come too early", "[http][client]") {
+  Wired f;
+  f.ask();
+  SECTION("before anything") {
+    f.wire.deliver_eof();
+    CHECK(f.outcome == "The server gave no answer");
+    CHECK_FALSE(f.client->anything_received());
+  }
+  SECTION("inside the body") {
+    f.wire.deliver("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+    f.wire.deliver_eof();
+    CHECK(f.outcome == "The connection ended before the answer");
+    CHECK(f.client->anything_received());
+  }
+  SECTION("by a reset") {
+    f.wire.lose(std::make_error_code(std::errc::connection_reset));
+    CHECK(f.outcome == "Connection reset by peer");
+  }
+}
+
+TEST_CASE("What is no HTTP aborts the connection", "[http][client]") {
+  Wired f;
+  f.ask();
+  f.wire.deliver("220 smtp.example.org ready\r\n");
+  CHECK(f.outcome == "The answer is not HTTP/1");
+  CHECK(f.wire.disconnecting());
+}
+
+TEST_CASE("What nobody asked for ends the connection", "[http][client]") {
+  Wired f;
+  f.wire.deliver("HTTP/1.1 200 OK\r\n\r\n");
+  CHECK(f.wire.disconnecting());
+  CHECK_FALSE(f.client->reusable());
+}
+
+TEST_CASE("More than the answer makes the connection unfit for another request", "[http][client]") {
+  Wired f;
+  f.ask();
+  f.wire.deliver("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\n");
+  CHECK(f.outcome == "done");
+  CHECK_FALSE(f.client->reusable());
+}
+
+TEST_CASE("Cancelling aborts the connection, and the receiver may go", "[http][client]") {
+  Wired f;
+  f.ask();
+  f.waiting.cancel();
+  CHECK(f.outcome == "Cancelled");
+  CHECK(f.wire.disconnecting());
+}
+
+TEST_CASE("Requests that would break the line are refused before anything is sent",
+          "[http][client]") {
+  using namespace std::string_literals;
+  for (HttpRequest const& request : {
+           HttpRequest{.method = "GET /x"},
+           HttpRequest{.method = ""},
+           HttpRequest{.target = "/a b"},
+           HttpRequest{.target = "/\r\nX: y"},
+           HttpRequest{.fields = {{"A", "b\r\nC: d"}}},
+           HttpRequest{.fields = {{"A", "b\0"s}}},
+           HttpRequest{.fields = {{"A: b\r\nC", "d"}}},
+           HttpRequest{.fields = {{"", "d"}}},
+           HttpRequest{.fields = {{"A", std::string(1024 * 1024, 'x')}}},
+       }) {
+    Wired f;
+    f.ask(request);
+    CHECK(f.outcome->starts_with("the request cannot be sent: "));
+    CHECK(f.wire.take().empty());
+  }
+}
+
+TEST_CASE("close fires when the connection has ended", "[http][client]") {
+  Wired f;
+  auto closed = false;
+  auto const closing = f.client->close().add_callback([&] { closed = true; });
+  CHECK_FALSE(closed);
+  f.wire.turn();
+  CHECK(closed);
+}
+
+}  // namespace
