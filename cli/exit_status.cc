@@ -1,5 +1,6 @@
 #include "cli/exit_status.h"
 
+#include "protocols/http.h"
 #include "reactor/failure.h"
 
 namespace twx {
@@ -13,6 +14,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::proxy_not_found, "proxy name not found"},
     {ExitStatus::host_not_found, "host name not found"},
     {ExitStatus::not_connected, "could not connect (refused, unreachable) or could not listen"},
+    {ExitStatus::bad_answer, "the answer was not understood"},
     {ExitStatus::ended_early, "the transfer ended early"},
     {ExitStatus::http_error, "HTTP status of 400 or more with --fail"},
     {ExitStatus::write_failed, "could not write locally"},
@@ -28,6 +30,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::too_large, "too large"},
     {ExitStatus::login_refused, "login refused (SASL, password)"},
     {ExitStatus::pin_mismatch, "the certificate is not the pinned one"},
+    {ExitStatus::head_too_large, "the head of an answer is too large"},
 };
 
 bool is_system(std::error_code code) {
@@ -43,9 +46,29 @@ bool is_unreachable(std::error_code code) {
 
 std::span<ExitStatusEntry const> exit_statuses() { return table; }
 
+ExitStatus http_status(std::error_code code) {
+  switch (static_cast<HttpError>(code.value())) {
+    case HttpError::bad_url:
+    case HttpError::refused: return ExitStatus::malformed_url;
+    case HttpError::malformed: return ExitStatus::bad_answer;
+    case HttpError::not_http: return ExitStatus::failed;
+    case HttpError::head_too_large: return ExitStatus::head_too_large;
+    case HttpError::bad_chunk: return ExitStatus::receive_failed;
+    case HttpError::bad_transfer_coding:
+    case HttpError::bad_content_coding: return ExitStatus::bad_encoding;
+    case HttpError::truncated: return ExitStatus::ended_early;
+    case HttpError::no_answer: return ExitStatus::empty_answer;
+    case HttpError::body_too_large: return ExitStatus::too_large;
+    case HttpError::too_many_redirects: return ExitStatus::too_many_redirects;
+    case HttpError::status: return ExitStatus::http_error;
+  }
+  return ExitStatus::failed;
+}
+
 // The order matters: an unreachable host and a time-out of the system are connection_lost as well.
 ExitStatus exit_status(Failure const& failure) {
   auto const code = failure.code();
+  if (code.category() == http_category()) return http_status(code);
   if (code == Error::connection_done) return ExitStatus::done;
   if (code == Error::reader_gone) return ExitStatus::done;
   if (code == Error::cannot_write) return ExitStatus::write_failed;

@@ -17,6 +17,7 @@ enum class ExitStatus : int {
   proxy_not_found = 5,
   host_not_found = 6,
   not_connected = 7,
+  bad_answer = 8,
   ended_early = 18,
   http_error = 22,
   write_failed = 23,
@@ -32,6 +33,7 @@ enum class ExitStatus : int {
   too_large = 63,
   login_refused = 67,
   pin_mismatch = 90,
+  head_too_large = 100,
 };
 
 struct ExitStatusEntry {

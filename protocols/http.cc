@@ -21,6 +21,7 @@ struct Category final : std::error_category {
       case HttpError::body_too_large: return "The body is too large";
       case HttpError::too_many_redirects: return "Too many redirects";
       case HttpError::bad_url: return "The URL cannot be fetched";
+      case HttpError::status: return "The server answered with an error";
       case HttpError::refused: return "The request cannot be sent";
     }
     return "Unknown error";

@@ -21,6 +21,7 @@ enum class HttpError {
   body_too_large,       // more than the ceiling that was set
   too_many_redirects,
   bad_url,  // not one that can be fetched
+  status,   // of 400 or more, where that is a failure
   refused,  // the request cannot be sent: CR, LF or NUL in it, or a scheme that is not followed
 };
 
