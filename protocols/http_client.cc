@@ -23,6 +23,16 @@ Failure refused(std::string_view what) {
                                "the request cannot be sent: " + std::string(what));
 }
 
+// What the receiver throws is the request's failure and not the connection's.
+template <class Parse>
+auto received(Parse parse) -> decltype(parse()) {
+  try {
+    return parse();
+  } catch (...) {
+    return Failure::from_current_exception();
+  }
+}
+
 }  // namespace
 
 Result<std::string> head_of(HttpRequest const& request) {
@@ -66,7 +76,7 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
 void HttpClient::data_received(Bytes data) {
   if (!receiver_) return finish({});
   anything_received_ = true;
-  auto const used = parser_.put(data);
+  auto const used = received([&] { return parser_.put(data); });
   if (!used) {
     reusable_ = false;
     transport().abort_connection();
@@ -81,7 +91,7 @@ void HttpClient::data_received(Bytes data) {
 void HttpClient::eof_received() {
   reusable_ = false;
   transport().lose_connection();
-  if (receiver_) finish(parser_.put_eof());
+  if (receiver_) finish(received([this] { return parser_.put_eof(); }));
 }
 
 void HttpClient::connection_lost(Failure const& reason) {

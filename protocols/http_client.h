@@ -32,8 +32,8 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   explicit HttpClient(HttpLimits limits = {}) : parser_(*this, limits) {}
 
   // Sends it and hands what comes to `receiver`, which must live until the Deferred fires: when the
-  // response is complete, or with what went wrong: an HttpError, or what ended the connection. What
-  // the receiver throws ends the connection and is the failure too. Cancelling aborts the
+  // response is complete, or with what went wrong: an HttpError, what ended the connection, or what
+  // the receiver threw, which ends the connection. Cancelling aborts the
   // connection. Throws std::logic_error while another request is under way.
   Deferred<void> request(HttpRequest const&, HttpResponseReceiver& receiver);
   // Whether another request may be sent on this connection.

@@ -135,6 +135,23 @@ TEST_CASE("More than the answer makes the connection unfit for another request",
   CHECK_FALSE(f.client->reusable());
 }
 
+TEST_CASE("What the receiver throws is the failure of the request", "[http][client]") {
+  struct Full final : Answer {
+    void body_received(Bytes) override {
+      throw FailureException(Failure(HttpError::body_too_large));
+    }
+  };
+  Wired f;
+  Full full;
+  Result<void> outcome;
+  auto const waiting = f.client->request({}, full).add_both(
+      [&](Result<void> result) { outcome = std::move(result); });
+  f.wire.deliver("HTTP/1.1 200 OK\r\n\r\nmuch");
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.failure().code() == HttpError::body_too_large);
+  CHECK(f.wire.disconnecting());
+}
+
 TEST_CASE("Cancelling aborts the connection, and the receiver may go", "[http][client]") {
   Wired f;
   f.ask();
