@@ -50,6 +50,7 @@ class Transfer final : private HttpResponseReceiver {
     auto request = request_for(url);
     for (unsigned count = 0;; ++count) {
       auto next = co_await ask(url, request);
+      if (!next && arguments_.fail_with_body && head_.status >= 400) throw bad_status();
       if (!next) co_return;
       if (count >= arguments_.redirects.limit)
         throw FailureException(Failure(HttpError::too_many_redirects));
@@ -59,6 +60,10 @@ class Transfer final : private HttpResponseReceiver {
 
  private:
   HttpRequest request_for(HttpUrl const& url) const;
+  FailureException bad_status() const {
+    return FailureException(Failure::with_message(
+        HttpError::status, "the server answered " + std::to_string(head_.status)));
+  }
   void add_login(HttpUrl const& url, HttpFields& fields) const;
   Deferred<std::optional<HttpUrl>> ask(HttpUrl url, HttpRequest& request);
   ConnectOptions connecting_to(HttpUrl const& url) const;
@@ -148,9 +153,7 @@ void Transfer::head_received(HttpHead head) {
   auto const bad = head_.status >= 400 && arguments_.fail && !arguments_.fail_with_body;
   wanted_ = !moved && !bad;
   if ((arguments_.include || arguments_.head) && !bad) output_.write(bytes(head_.text));
-  if (head_.status >= 400 && (arguments_.fail || arguments_.fail_with_body) && bad)
-    throw FailureException(Failure::with_message(
-        HttpError::status, "the server answered " + std::to_string(head_.status)));
+  if (bad) throw bad_status();
 }
 
 // All URLs, one after the other.
