@@ -1,8 +1,10 @@
 // twx fetch: pages by their URLs, with curl's options.
+#include <algorithm>
+
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
+#include "clients/http_pool.h"
 #include "protocols/http_redirect.h"
-#include "reactor/client_creator.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
 
@@ -24,6 +26,19 @@ std::string base64(std::string_view text) {
   return result;
 }
 
+// What a Deferred came to, to go on with.
+Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred) {
+  return std::move(deferred).add_both([](Result<void> result) {
+    return result ? std::nullopt : std::optional<Failure>(result.failure());
+  });
+}
+
+// May be sent again where it is not known whether it has arrived (RFC 9110, section 9.2.2).
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::ranges::find(all, method) != std::end(all);
+}
+
 // Lines of a head for a person: "> GET / HTTP/1.1", secrets left out.
 void tell_head(char mark, std::string_view head) {
   while (!head.empty()) {
@@ -41,9 +56,8 @@ void tell_head(char mark, std::string_view head) {
 // One URL and where it leads, until its body has been written.
 class Transfer final : private HttpResponseReceiver {
  public:
-  Transfer(Reactor& reactor, FetchArguments const& arguments, FetchOutput& output,
-           FetchOutput* heads)
-      : reactor_(reactor), arguments_(arguments), output_(output), heads_(heads) {}
+  Transfer(HttpPool& pool, FetchArguments const& arguments, FetchOutput& output, FetchOutput* heads)
+      : pool_(pool), arguments_(arguments), output_(output), heads_(heads) {}
 
   Deferred<void> run(std::string text) {
     auto url = HttpUrl::parse(text).value();
@@ -66,6 +80,7 @@ class Transfer final : private HttpResponseReceiver {
   }
   void add_login(HttpUrl const& url, HttpFields& fields) const;
   Deferred<std::optional<HttpUrl>> ask(HttpUrl url, HttpRequest& request);
+  void tell_request(HttpClient const& client, bool kept, HttpRequest const& request);
   ConnectOptions connecting_to(HttpUrl const& url) const;
 
   void head_received(HttpHead head) override;
@@ -74,7 +89,7 @@ class Transfer final : private HttpResponseReceiver {
   }
   void response_done() override {}
 
-  Reactor& reactor_;
+  HttpPool& pool_;
   FetchArguments const& arguments_;
   FetchOutput& output_;
   FetchOutput* heads_;  // -D
@@ -129,19 +144,30 @@ ConnectOptions Transfer::connecting_to(HttpUrl const& url) const {
 Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request) {
   auto const where = arguments_.unix_socket.empty() ? Endpoint::tcp(url.host, url.port)
                                                     : Endpoint::unix(arguments_.unix_socket);
-  auto* const client = co_await connect_protocol(reactor_, where, std::make_unique<HttpClient>(),
-                                                 connecting_to(url));
-  if (log_enabled(Level::info)) {
-    log(Level::info, "* connected to " + client->transport().peer().to_string());
-    if (auto const head = head_of(request)) tell_head('>', *head);
+  auto const key = url.scheme + "://" + url.authority();
+  for (auto again = true; again;) {
+    auto taken = is_idempotent(request.method) ? pool_.take(key, where, connecting_to(url))
+                                               : pool_.make(where, connecting_to(url));
+    auto const lease = co_await std::move(taken);
+    tell_request(*lease.client, lease.kept, request);
+    output_.hold = [client = lease.client](bool hold) {
+      hold ? client->pause() : client->resume();
+    };
+    auto const failure = co_await failure_of(lease.client->request(request, *this));
+    output_.hold = [](bool) {};
+    if (!lease.client->lost()) pool_.give_back(key, *lease.client);
+    again = failure && lease.kept && !lease.client->anything_received();
+    if (failure && !again) throw FailureException(*failure);
   }
-  output_.hold = [client](bool hold) { hold ? client->pause() : client->resume(); };
-  auto const forget = [this](auto*) { output_.hold = [](bool) {}; };
-  std::unique_ptr<FetchOutput, decltype(forget)> const held(&output_, forget);
-  co_await client->request(request, *this);
-  co_await client->close();
   if (!arguments_.follow) co_return std::nullopt;
   co_return follow_redirect(head_, url, request, arguments_.redirects).value();
+}
+
+void Transfer::tell_request(HttpClient const& client, bool kept, HttpRequest const& request) {
+  if (!log_enabled(Level::info)) return;
+  log(Level::info,
+      (kept ? "* once more to " : "* connected to ") + client.transport().peer().to_string());
+  if (auto const head = head_of(request)) tell_head('>', *head);
 }
 
 void Transfer::head_received(HttpHead head) {
@@ -184,10 +210,7 @@ class Fetch {
       heads_ = file_output(arguments_.dump_head);
     for (std::size_t i = 0; i < arguments_.urls.size(); ++i) {
       auto const& url = arguments_.urls[i];
-      auto const result = co_await fetch(url, i).add_both([](Result<void> each) {
-        return succeed(std::make_shared<Result<void>>(std::move(each)));
-      });
-      if (!*result) end((*result).failure(), url);
+      if (auto const failure = co_await failure_of(fetch(url, i))) end(*failure, url);
     }
     if (heads_) co_await heads_->finish();
     if (standard_) co_await standard_->finish();
@@ -198,7 +221,7 @@ class Fetch {
     if (number < arguments_.outputs.size() && arguments_.outputs[number] != "-")
       file = file_output(arguments_.outputs[number]);
     if (!file && !standard_) standard_ = standard_output(reactor_);
-    Transfer transfer(reactor_, arguments_, file ? *file : *standard_,
+    Transfer transfer(pool_, arguments_, file ? *file : *standard_,
                       arguments_.dump_head == "-" ? standard_.get() : heads_.get());
     auto done = transfer.run(url);
     if (arguments_.max_time) done = std::move(done).add_timeout(*arguments_.max_time, reactor_);
@@ -218,6 +241,7 @@ class Fetch {
 
   Reactor& reactor_;
   FetchArguments const& arguments_;
+  HttpPool pool_{reactor_};
   std::unique_ptr<FetchOutput> standard_;
   std::unique_ptr<FetchOutput> heads_;
   Outcome outcome_;

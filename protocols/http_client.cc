@@ -99,6 +99,7 @@ void HttpClient::connection_lost(Failure const& reason) {
   reusable_ = false;
   if (receiver_) finish(reason);
   for (auto& promise : std::exchange(closing_, {})) promise.callback();
+  if (when_lost) when_lost();
 }
 
 Deferred<void> HttpClient::close() {

@@ -10,6 +10,7 @@
 
 #include "protocols/http_response_parser.h"
 #include "reactor/deferred.h"
+#include "reactor/function.h"
 #include "reactor/protocol.h"
 
 namespace twx {
@@ -48,6 +49,9 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void resume() { transport().resume_producing(); }
   // Ends the connection; fires when it has ended. At once if it has.
   Deferred<void> close();
+  bool lost() const { return lost_; }
+  // Called, if set, at the end of the connection.
+  Function<void()> when_lost;
 
   using Protocol::transport;
 

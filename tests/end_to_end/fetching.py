@@ -24,7 +24,7 @@ class Site(Listener):
 
     def __init__(self, case, pages, close=1):
         super().__init__(case)
-        self.pages, self.requests, self._close = pages, [], close
+        self.pages, self.requests, self.connections, self._close = pages, [], 0, close
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         case.addCleanup(self.close)
@@ -45,9 +45,9 @@ class Site(Listener):
     def _serve(self):
         try:
             while True:
-                with self.accept() as sock:
-                    threads = threading.Thread(target=self._talk, args=(sock.dup(),), daemon=True)
-                    threads.start()
+                sock = self.accept()
+                self.connections += 1
+                threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
         except OSError:
             pass  # closed
 

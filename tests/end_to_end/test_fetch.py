@@ -287,3 +287,28 @@ class Failures(FetchCase):
         listener.accept()
         program.signal(signal.SIGTERM)
         self.assertEqual(program.wait(), -signal.SIGTERM)
+
+
+class Connections(FetchCase):
+    def test_one_for_all_urls_of_an_origin(self):
+        """And another one for another origin."""
+        site = self.site({"/a": answer(b"a"), "/b": moved("/a")}, close=9)
+        other = self.site({"/c": answer(b"c")})
+        urls = (site.url("/a"), site.url("/b"), other.url("/c"), site.url("/a"))
+        self.assertQuiet(self.fetch("-L", *urls), b"aaca")
+        self.assertEqual((site.connections, other.connections), (1, 1))
+
+    def test_a_kept_one_that_has_ended_meanwhile_is_replaced(self):
+        """The request is sent again, unless it must not be sent twice."""
+        site = self.site({"/a": answer(b"a")}, close=1)
+        self.assertQuiet(self.fetch(site.url("/a"), site.url("/a")), b"aa")
+        self.assertEqual(site.connections, 2)
+        site = self.site({"/a": answer(b"a")}, close=9)
+        self.assertQuiet(self.fetch("-d", "x", site.url("/a"), site.url("/a")), b"aa")
+        self.assertEqual(site.connections, 2)
+
+    def test_not_after_what_breaks_it(self):
+        close = answer(b"a", "200 OK", "Connection: close")
+        site = self.site({"/a": close, "/b": answer(b"b"), "/0": answer(b"0").replace(b"1.1", b"1.0")}, close=9)
+        self.assertQuiet(self.fetch(*map(site.url, ("/a", "/b", "/0", "/b"))), b"ab0b")
+        self.assertEqual(site.connections, 3)
