@@ -1,4 +1,5 @@
 // twx fetch: pages by their URLs, with curl's options.
+#include "clients/fetch_cookies.h"
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
 #include "protocols/http_redirect.h"
@@ -41,9 +42,13 @@ void tell_head(char mark, std::string_view head) {
 // One URL and where it leads, until its body has been written.
 class Transfer final : private HttpResponseReceiver {
  public:
-  Transfer(Reactor& reactor, FetchArguments const& arguments, FetchOutput& output,
-           FetchOutput* heads)
-      : reactor_(reactor), arguments_(arguments), output_(output), heads_(heads) {}
+  Transfer(Reactor& reactor, FetchArguments const& arguments, FetchCookies& cookies,
+           FetchOutput& output, FetchOutput* heads)
+      : reactor_(reactor),
+        arguments_(arguments),
+        cookies_(cookies),
+        output_(output),
+        heads_(heads) {}
 
   Deferred<void> run(std::string text) {
     auto url = HttpUrl::parse(text).value();
@@ -71,8 +76,10 @@ class Transfer final : private HttpResponseReceiver {
 
   Reactor& reactor_;
   FetchArguments const& arguments_;
+  FetchCookies& cookies_;
   FetchOutput& output_;
   FetchOutput* heads_;  // -D
+  HttpUrl url_;         // of the present request
   HttpHead head_;
   bool wanted_ = false;  // the body is
 };
@@ -97,6 +104,7 @@ HttpRequest Transfer::request_for(HttpUrl const& url) const {
   ours.push_back({"User-Agent", values.user_agent.empty() ? "twx" : values.user_agent});
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});
+  if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
   if (!values.referer.empty()) ours.push_back({"Referer", values.referer});
   if (values.data) {
     request.body = std::make_shared<std::string const>(*values.data);
@@ -126,14 +134,16 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
                                                     : Endpoint::unix(arguments_.unix_socket);
   auto* const client = co_await connect_protocol(reactor_, where, std::make_unique<HttpClient>(),
                                                  connecting_to(url));
+  url_ = url;
+  auto const sent = cookies_.with_cookies(request, url);
   if (log_enabled(Level::info)) {
     log(Level::info, "* connected to " + client->transport().peer().to_string());
-    if (auto const head = head_of(request)) tell_head('>', *head);
+    if (auto const head = head_of(sent)) tell_head('>', *head);
   }
   output_.hold = [client](bool hold) { hold ? client->pause() : client->resume(); };
   auto const forget = [this](auto*) { output_.hold = [](bool) {}; };
   std::unique_ptr<FetchOutput, decltype(forget)> const held(&output_, forget);
-  co_await client->request(request, *this);
+  co_await client->request(sent, *this);
   co_await client->close();
   if (!arguments_.follow) co_return std::nullopt;
   co_return follow_redirect(head_, url, request, arguments_.redirects).value();
@@ -144,6 +154,7 @@ void Transfer::head_received(HttpHead head) {
   if (heads_) heads_->write(bytes(head.text));
   if (head.status / 100 == 1 && head.status != 101) return;
   head_ = std::move(head);
+  cookies_.take(head_.fields, url_);
   auto const moved = arguments_.follow && head_.status / 100 == 3 && head_.fields.find("Location");
   auto const bad = head_.status >= 400 && arguments_.fail && !arguments_.fail_with_body;
   wanted_ = !moved && !bad;
@@ -157,7 +168,7 @@ void Transfer::head_received(HttpHead head) {
 class Fetch {
  public:
   Fetch(Reactor& reactor, FetchArguments const& arguments)
-      : reactor_(reactor), arguments_(arguments) {}
+      : reactor_(reactor), arguments_(arguments), cookies_(arguments) {}
 
   Outcome run() {
     reactor_.on_termination([this](int number) {
@@ -177,6 +188,7 @@ class Fetch {
 
  private:
   Deferred<void> fetch_all() {
+    cookies_.read().value();
     if (!arguments_.dump_head.empty() && arguments_.dump_head != "-")
       heads_ = file_output(arguments_.dump_head);
     for (std::size_t i = 0; i < arguments_.urls.size(); ++i) {
@@ -186,8 +198,18 @@ class Fetch {
       });
       if (!*result) end((*result).failure(), url);
     }
+    write_cookies();
     if (heads_) co_await heads_->finish();
     if (standard_) co_await standard_->finish();
+  }
+
+  void write_cookies() {
+    if (arguments_.cookie_jar == "-") {
+      if (!standard_) standard_ = standard_output(reactor_);
+      standard_->write(bytes(cookies_.text()));
+    } else if (!arguments_.cookie_jar.empty()) {
+      if (auto const written = cookies_.write(); !written) end(written.failure(), "");
+    }
   }
 
   Deferred<void> fetch(std::string url, std::size_t number) {
@@ -195,7 +217,7 @@ class Fetch {
     if (number < arguments_.outputs.size() && arguments_.outputs[number] != "-")
       file = file_output(arguments_.outputs[number]);
     if (!file && !standard_) standard_ = standard_output(reactor_);
-    Transfer transfer(reactor_, arguments_, file ? *file : *standard_,
+    Transfer transfer(reactor_, arguments_, cookies_, file ? *file : *standard_,
                       arguments_.dump_head == "-" ? standard_.get() : heads_.get());
     auto done = transfer.run(url);
     if (arguments_.max_time) done = std::move(done).add_timeout(*arguments_.max_time, reactor_);
@@ -215,6 +237,7 @@ class Fetch {
 
   Reactor& reactor_;
   FetchArguments const& arguments_;
+  FetchCookies cookies_;
   std::unique_ptr<FetchOutput> standard_;
   std::unique_ptr<FetchOutput> heads_;
   Outcome outcome_;
