@@ -1,6 +1,7 @@
 // twx fetch: pages by their URLs, with curl's options.
 #include <algorithm>
 
+#include "clients/fetch_cookies.h"
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
 #include "clients/http_pool.h"
@@ -56,8 +57,9 @@ void tell_head(char mark, std::string_view head) {
 // One URL and where it leads, until its body has been written.
 class Transfer final : private HttpResponseReceiver {
  public:
-  Transfer(HttpPool& pool, FetchArguments const& arguments, FetchOutput& output, FetchOutput* heads)
-      : pool_(pool), arguments_(arguments), output_(output), heads_(heads) {}
+  Transfer(HttpPool& pool, FetchArguments const& arguments, FetchCookies& cookies,
+           FetchOutput& output, FetchOutput* heads)
+      : pool_(pool), arguments_(arguments), cookies_(cookies), output_(output), heads_(heads) {}
 
   Deferred<void> run(std::string text) {
     auto url = HttpUrl::parse(text).value();
@@ -91,8 +93,10 @@ class Transfer final : private HttpResponseReceiver {
 
   HttpPool& pool_;
   FetchArguments const& arguments_;
+  FetchCookies& cookies_;
   FetchOutput& output_;
   FetchOutput* heads_;  // -D
+  HttpUrl url_;         // of the present request
   HttpHead head_;
   bool wanted_ = false;  // the body is
 };
@@ -117,6 +121,7 @@ HttpRequest Transfer::request_for(HttpUrl const& url) const {
   ours.push_back({"User-Agent", values.user_agent.empty() ? "twx" : values.user_agent});
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});
+  if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
   if (!values.referer.empty()) ours.push_back({"Referer", values.referer});
   if (values.data) {
     request.body = std::make_shared<std::string const>(*values.data);
@@ -145,15 +150,17 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
   auto const where = arguments_.unix_socket.empty() ? Endpoint::tcp(url.host, url.port)
                                                     : Endpoint::unix(arguments_.unix_socket);
   auto const key = url.scheme + "://" + url.authority();
+  url_ = url;
+  auto const sent = cookies_.with_cookies(request, url);
   for (auto again = true; again;) {
     auto taken = is_idempotent(request.method) ? pool_.take(key, where, connecting_to(url))
                                                : pool_.make(where, connecting_to(url));
     auto const lease = co_await std::move(taken);
-    tell_request(*lease.client, lease.kept, request);
+    tell_request(*lease.client, lease.kept, sent);
     output_.hold = [client = lease.client](bool hold) {
       hold ? client->pause() : client->resume();
     };
-    auto const failure = co_await failure_of(lease.client->request(request, *this));
+    auto const failure = co_await failure_of(lease.client->request(sent, *this));
     output_.hold = [](bool) {};
     if (!lease.client->lost()) pool_.give_back(key, *lease.client);
     again = failure && lease.kept && !lease.client->anything_received();
@@ -175,6 +182,7 @@ void Transfer::head_received(HttpHead head) {
   if (heads_) heads_->write(bytes(head.text));
   if (head.status / 100 == 1 && head.status != 101) return;
   head_ = std::move(head);
+  cookies_.take(head_.fields, url_);
   auto const moved = arguments_.follow && head_.status / 100 == 3 && head_.fields.find("Location");
   auto const bad = head_.status >= 400 && arguments_.fail && !arguments_.fail_with_body;
   wanted_ = !moved && !bad;
@@ -186,7 +194,7 @@ void Transfer::head_received(HttpHead head) {
 class Fetch {
  public:
   Fetch(Reactor& reactor, FetchArguments const& arguments)
-      : reactor_(reactor), arguments_(arguments) {}
+      : reactor_(reactor), arguments_(arguments), cookies_(arguments) {}
 
   Outcome run() {
     reactor_.on_termination([this](int number) {
@@ -206,22 +214,33 @@ class Fetch {
 
  private:
   Deferred<void> fetch_all() {
+    cookies_.read().value();
     if (!arguments_.dump_head.empty() && arguments_.dump_head != "-")
       heads_ = file_output(arguments_.dump_head);
     for (std::size_t i = 0; i < arguments_.urls.size(); ++i) {
       auto const& url = arguments_.urls[i];
       if (auto const failure = co_await failure_of(fetch(url, i))) end(*failure, url);
     }
+    write_cookies();
     if (heads_) co_await heads_->finish();
     if (standard_) co_await standard_->finish();
+  }
+
+  void write_cookies() {
+    if (arguments_.cookie_jar == "-") {
+      if (!standard_) standard_ = standard_output(reactor_);
+      standard_->write(bytes(cookies_.text()));
+    } else if (!arguments_.cookie_jar.empty()) {
+      if (auto const written = cookies_.write(); !written) end(written.failure(), "");
+    }
   }
 
   Deferred<void> fetch(std::string url, std::size_t number) {
     std::unique_ptr<FetchOutput> file;
     if (number < arguments_.outputs.size() && arguments_.outputs[number] != "-")
       file = file_output(arguments_.outputs[number]);
-    if (!file && !standard_) standard_ = standard_output(reactor_);
-    Transfer transfer(pool_, arguments_, file ? *file : *standard_,
+    if ((!file || arguments_.dump_head == "-") && !standard_) standard_ = standard_output(reactor_);
+    Transfer transfer(pool_, arguments_, cookies_, file ? *file : *standard_,
                       arguments_.dump_head == "-" ? standard_.get() : heads_.get());
     auto done = transfer.run(url);
     if (arguments_.max_time) done = std::move(done).add_timeout(*arguments_.max_time, reactor_);
@@ -242,6 +261,7 @@ class Fetch {
   Reactor& reactor_;
   FetchArguments const& arguments_;
   HttpPool pool_{reactor_};
+  FetchCookies cookies_;
   std::unique_ptr<FetchOutput> standard_;
   std::unique_ptr<FetchOutput> heads_;
   Outcome outcome_;

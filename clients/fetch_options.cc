@@ -112,6 +112,25 @@ void declare_answer(Options& options, FetchArguments& values) {
   options.flag("-S,--show-error", values.show_error, "With -s: say errors all the same");
 }
 
+std::string add_cookies(FetchArguments& values, std::string_view text) {
+  if (text.find('=') == text.npos)
+    values.cookie_files.emplace_back(text);
+  else
+    values.cookies.append(values.cookies.empty() ? "" : "; ").append(text);
+  return "";
+}
+
+void declare_cookies(Options& options, FetchArguments& values) {
+  options.group("Cookies");
+  options.option(each("-b,--cookie", "COOKIES",
+                      "Send NAME=VALUE; ... to the first server, or what is in a file of cookies",
+                      [&values](std::string_view text) { return add_cookies(values, text); }));
+  options.option("-c,--cookie-jar", "FILE", values.cookie_jar,
+                 "Write all cookies to FILE at the end; - is standard output", Kind::file);
+  options.flag("-j,--junk-session-cookies", values.junk_session_cookies,
+               "Leave out cookies of a file that were for a session only");
+}
+
 void declare_redirects(Options& options, FetchArguments& values) {
   options.group("Redirects");
   options.flag("-L,--location", values.follow, "Go where the server sends us");
@@ -166,6 +185,7 @@ std::shared_ptr<FetchArguments> declare_fetch(Options& options) {
                      "What to fetch; http:// is taken where nothing stands", Kind::text);
   declare_request(options, values);
   declare_answer(options, values);
+  declare_cookies(options, values);
   declare_redirects(options, values);
   declare_connections(options, values);
   declare_tls(options, values);

@@ -36,6 +36,11 @@ struct FetchArguments {
   bool fail_with_body = false;
   bool silent = false;
   bool show_error = false;
+  // Cookies.
+  std::string cookies;                    // for the first origin: "a=b; c=d"
+  std::vector<std::string> cookie_files;  // to be read
+  std::string cookie_jar;                 // to be written
+  bool junk_session_cookies = false;
   // Redirects.
   bool follow = false;
   RedirectRules redirects{.limit = 50};

@@ -1,0 +1,15 @@
+# TWX_PSL: libpsl, the public suffix list, with what it needs itself. Static where there are static
+# libraries, as in Debian: twx shares libc only.
+find_path(TWX_PSL_INCLUDE libpsl.h REQUIRED)
+set(TWX_PSL "")
+foreach(library psl idn2 unistring)
+  find_library(TWX_STATIC_${library} lib${library}.a)
+  if(TWX_STATIC_${library})
+    list(APPEND TWX_PSL -l:lib${library}.a)
+  endif()
+endforeach()
+list(LENGTH TWX_PSL count)
+if(count LESS 3)
+  message(STATUS "libpsl: no static libraries, linking the shared one")
+  set(TWX_PSL psl)
+endif()
