@@ -66,7 +66,7 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
 void HttpClient::data_received(Bytes data) {
   if (!receiver_) return finish({});
   anything_received_ = true;
-  auto const used = parser_.put(data);
+  auto const used = parse(data);
   if (!used) {
     reusable_ = false;
     transport().abort_connection();
@@ -76,6 +76,15 @@ void HttpClient::data_received(Bytes data) {
   if (*used < data.size() || !parser_.keep_alive()) reusable_ = false;
   if (!reusable_) transport().lose_connection();
   finish({});
+}
+
+// What the receiver throws is the failure of the request, and nobody else's.
+Result<std::size_t> HttpClient::parse(Bytes data) {
+  try {
+    return parser_.put(data);
+  } catch (...) {
+    return Failure::from_current_exception();
+  }
 }
 
 void HttpClient::eof_received() {

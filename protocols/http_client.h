@@ -64,6 +64,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   }
   void response_done() override { receiver_->response_done(); }
 
+  Result<std::size_t> parse(Bytes);
   void finish(Result<void>);
 
   HttpResponseParser parser_;
