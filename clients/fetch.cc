@@ -1,4 +1,5 @@
 // twx fetch: pages by their URLs, with curl's options.
+#include "clients/fetch_body.h"
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
 #include "protocols/http_redirect.h"
@@ -43,7 +44,11 @@ class Transfer final : private HttpResponseReceiver {
  public:
   Transfer(Reactor& reactor, FetchArguments const& arguments, FetchOutput& output,
            FetchOutput* heads)
-      : reactor_(reactor), arguments_(arguments), output_(output), heads_(heads) {}
+      : reactor_(reactor),
+        arguments_(arguments),
+        output_(output),
+        heads_(heads),
+        body_(reactor, output, arguments.compressed, arguments.max_size) {}
 
   Deferred<void> run(std::string text) {
     auto url = HttpUrl::parse(text).value();
@@ -65,7 +70,7 @@ class Transfer final : private HttpResponseReceiver {
 
   void head_received(HttpHead head) override;
   void body_received(Bytes data) override {
-    if (wanted_) output_.write(data);
+    if (wanted_) body_.put(data);
   }
   void response_done() override {}
 
@@ -75,6 +80,7 @@ class Transfer final : private HttpResponseReceiver {
   FetchOutput* heads_;  // -D
   HttpHead head_;
   bool wanted_ = false;  // the body is
+  FetchBody body_;
 };
 
 void Transfer::add_login(HttpUrl const& url, HttpFields& fields) const {
@@ -97,6 +103,7 @@ HttpRequest Transfer::request_for(HttpUrl const& url) const {
   ours.push_back({"User-Agent", values.user_agent.empty() ? "twx" : values.user_agent});
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});
+  if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
   if (!values.referer.empty()) ours.push_back({"Referer", values.referer});
   if (values.data) {
     request.body = std::make_shared<std::string const>(*values.data);
@@ -130,11 +137,14 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
     log(Level::info, "* connected to " + client->transport().peer().to_string());
     if (auto const head = head_of(request)) tell_head('>', *head);
   }
-  output_.hold = [client](bool hold) { hold ? client->pause() : client->resume(); };
-  auto const forget = [this](auto*) { output_.hold = [](bool) {}; };
-  std::unique_ptr<FetchOutput, decltype(forget)> const held(&output_, forget);
-  co_await client->request(request, *this);
-  co_await client->close();
+  body_.set_source({.hold = [client](bool hold) { hold ? client->pause() : client->resume(); },
+                    .abort = [client] { client->transport().abort_connection(); }});
+  auto const answered = co_await client->request(request, *this).add_both([](Result<void> result) {
+    return succeed(std::make_shared<Result<void>>(std::move(result)));
+  });
+  auto closed = *answered ? client->close() : succeed();
+  co_await body_.finish(*answered);
+  co_await std::move(closed);
   if (!arguments_.follow) co_return std::nullopt;
   co_return follow_redirect(head_, url, request, arguments_.redirects).value();
 }
@@ -151,6 +161,7 @@ void Transfer::head_received(HttpHead head) {
   if (head_.status >= 400 && (arguments_.fail || arguments_.fail_with_body) && bad)
     throw FailureException(Failure::with_message(
         HttpError::status, "the server answered " + std::to_string(head_.status)));
+  if (wanted_ && !arguments_.head) body_.begin(head_);
 }
 
 // All URLs, one after the other.
