@@ -1,6 +1,7 @@
 // twx fetch: pages by their URLs, with curl's options.
 #include <algorithm>
 
+#include "clients/fetch_body.h"
 #include "clients/fetch_cookies.h"
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
@@ -57,9 +58,14 @@ void tell_head(char mark, std::string_view head) {
 // One URL and where it leads, until its body has been written.
 class Transfer final : private HttpResponseReceiver {
  public:
-  Transfer(HttpPool& pool, FetchArguments const& arguments, FetchCookies& cookies,
+  Transfer(Reactor& reactor, HttpPool& pool, FetchArguments const& arguments, FetchCookies& cookies,
            FetchOutput& output, FetchOutput* heads)
-      : pool_(pool), arguments_(arguments), cookies_(cookies), output_(output), heads_(heads) {}
+      : pool_(pool),
+        arguments_(arguments),
+        cookies_(cookies),
+        output_(output),
+        heads_(heads),
+        body_(reactor, output, arguments.compressed, arguments.max_size) {}
 
   Deferred<void> run(std::string text) {
     auto url = HttpUrl::parse(text).value();
@@ -87,7 +93,7 @@ class Transfer final : private HttpResponseReceiver {
 
   void head_received(HttpHead head) override;
   void body_received(Bytes data) override {
-    if (wanted_) output_.write(data);
+    if (wanted_) body_.put(data);
   }
   void response_done() override {}
 
@@ -99,6 +105,7 @@ class Transfer final : private HttpResponseReceiver {
   HttpUrl url_;         // of the present request
   HttpHead head_;
   bool wanted_ = false;  // the body is
+  FetchBody body_;
 };
 
 void Transfer::add_login(HttpUrl const& url, HttpFields& fields) const {
@@ -122,6 +129,7 @@ HttpRequest Transfer::request_for(HttpUrl const& url) const {
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});
   if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
+  if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
   if (!values.referer.empty()) ours.push_back({"Referer", values.referer});
   if (values.data) {
     request.body = std::make_shared<std::string const>(*values.data);
@@ -157,14 +165,13 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
                                                : pool_.make(where, connecting_to(url));
     auto const lease = co_await std::move(taken);
     tell_request(*lease.client, lease.kept, sent);
-    output_.hold = [client = lease.client](bool hold) {
-      hold ? client->pause() : client->resume();
-    };
-    auto const failure = co_await failure_of(lease.client->request(sent, *this));
-    output_.hold = [](bool) {};
-    if (!lease.client->lost()) pool_.give_back(key, *lease.client);
-    again = failure && lease.kept && !lease.client->anything_received();
-    if (failure && !again) throw FailureException(*failure);
+    auto& client = *lease.client;
+    body_.set_source({.hold = [&client](bool hold) { hold ? client.pause() : client.resume(); },
+                      .abort = [&client] { client.transport().abort_connection(); }});
+    auto const failure = co_await failure_of(client.request(sent, *this));
+    again = failure && lease.kept && !client.anything_received();
+    if (!client.lost()) pool_.give_back(key, client);
+    if (!again) co_await body_.finish(failure ? Result<void>(*failure) : Result<void>());
   }
   if (!arguments_.follow) co_return std::nullopt;
   co_return follow_redirect(head_, url, request, arguments_.redirects).value();
@@ -188,6 +195,7 @@ void Transfer::head_received(HttpHead head) {
   wanted_ = !moved && !bad;
   if ((arguments_.include || arguments_.head) && !bad) output_.write(bytes(head_.text));
   if (bad) throw bad_status();
+  if (wanted_ && !arguments_.head) body_.begin(head_);
 }
 
 // All URLs, one after the other.
@@ -240,7 +248,7 @@ class Fetch {
     if (number < arguments_.outputs.size() && arguments_.outputs[number] != "-")
       file = file_output(arguments_.outputs[number]);
     if ((!file || arguments_.dump_head == "-") && !standard_) standard_ = standard_output(reactor_);
-    Transfer transfer(pool_, arguments_, cookies_, file ? *file : *standard_,
+    Transfer transfer(reactor_, pool_, arguments_, cookies_, file ? *file : *standard_,
                       arguments_.dump_head == "-" ? standard_.get() : heads_.get());
     auto done = transfer.run(url);
     if (arguments_.max_time) done = std::move(done).add_timeout(*arguments_.max_time, reactor_);

@@ -106,6 +106,10 @@ void declare_answer(Options& options, FetchArguments& values) {
   options.flag("-i,--include", values.include, "Show the head of the answer before its body");
   options.option("-D,--dump-header", "FILE", values.dump_head, "Write the heads of answers to FILE",
                  Kind::file);
+  options.flag("--compressed", values.compressed,
+               "Let the server compress (deflate, gzip, br, zstd), and undo that");
+  options.size("--max-filesize", "BYTES", values.max_size, 0, 1ULL << 62,
+               "No larger body than that, uncompressed (63); 0 is any");
   options.flag("-f,--fail", values.fail, "A status of 400 or more ends with 22, without its body");
   options.flag("--fail-with-body", values.fail_with_body, "The same, with its body");
   options.flag("-s,--silent", values.silent, "Say nothing, errors neither");

@@ -1,6 +1,7 @@
 // What `twx fetch` takes: curl's names, curl's meaning.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct FetchArguments {
   std::vector<std::string> outputs;  // -o, one for each URL
   bool include = false;
   std::string dump_head;
+  bool compressed = false;
+  std::uint64_t max_size = 0;  // of a body, in bytes; 0: any
   bool fail = false;
   bool fail_with_body = false;
   bool silent = false;

@@ -18,6 +18,10 @@ struct Answer : HttpResponseReceiver {
   bool done = false;
 };
 
+struct Refusing : Answer {
+  void body_received(Bytes) override { throw FailureException(Failure(HttpError::body_too_large)); }
+};
+
 struct Wired {
   Wired() {
     auto protocol = std::make_unique<HttpClient>();
@@ -118,6 +122,18 @@ TEST_CASE("What is no HTTP aborts the connection", "[http][client]") {
   f.wire.deliver("220 smtp.example.org ready\r\n");
   CHECK(f.outcome == "The answer is not HTTP/1");
   CHECK(f.wire.disconnecting());
+}
+
+TEST_CASE("What the receiver throws is the failure, and aborts the connection", "[http][client]") {
+  Wired f;
+  Refusing refusing;
+  auto failed = f.client->request({}, refusing).add_both([&](Result<void> result) {
+    CHECK(result.failure().code() == HttpError::body_too_large);
+    f.outcome = "failed";
+  });
+  f.wire.deliver("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+  CHECK(f.outcome == "failed");
+  CHECK(f.wire.aborted());
 }
 
 TEST_CASE("What nobody asked for ends the connection", "[http][client]") {

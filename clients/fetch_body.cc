@@ -1,0 +1,111 @@
+#include "clients/fetch_body.h"
+
+#include <charconv>
+#include <utility>
+
+namespace twx {
+namespace {
+
+// Of a body that is as long; nothing where chunks or the end of the connection tell.
+std::uint64_t told_length(HttpHead const& head) {
+  std::uint64_t length = 0;
+  auto const text = head.fields.value("Content-Length");
+  if (!head.fields.find("Transfer-Encoding"))
+    std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
+
+constexpr int most_steps = 16;  // in a turn: 1 MiB
+
+}  // namespace
+
+void FetchBody::set_source(Source source) {
+  source_ = std::move(source);
+  paused_ = false;
+  written_ = 0;
+  decoder_.reset();
+  failure_.reset();
+  output_.hold = [this](bool wanted) { hold(wanted); };
+  tell_source();
+}
+
+void FetchBody::begin(HttpHead const& head) {
+  if (most_ > 0 && told_length(head) > most_)
+    throw FailureException(Failure(HttpError::body_too_large));
+  if (decode_) fields_ = head.fields;
+}
+
+void FetchBody::put(Bytes data) {
+  if (!decode_) return write(data);
+  if (!decoder_)
+    decoder_ = ContentDecoder::make(fields_, [this](Bytes decoded) { write(decoded); }).value();
+  decoder_->add(data);
+  if (!busy_) work();
+}
+
+void FetchBody::write(Bytes data) {
+  if (most_ > 0 && data.size() > most_ - written_)
+    throw FailureException(Failure(HttpError::body_too_large));
+  written_ += data.size();
+  output_.write(data);
+}
+
+void FetchBody::hold(bool wanted) {
+  held_ = wanted;
+  tell_source();
+  if (!held_ && (busy_ || !finished_.fired())) work_later();
+}
+
+void FetchBody::tell_source() {
+  auto const pause = held_ || busy_;
+  if (pause == paused_ || !source_.hold) return;
+  paused_ = pause;
+  source_.hold(pause);
+}
+
+void FetchBody::work() {
+  auto more = true;
+  for (int steps = 0; more && !held_ && steps < most_steps; ++steps) {
+    busy_ = false;  // if that throws
+    more = decoder_->step().value();
+  }
+  busy_ = more;
+  tell_source();
+  if (busy_ && !held_) work_later();
+}
+
+// What goes wrong in a turn of its own has nobody above it to catch it.
+void FetchBody::work_later() {
+  later_ = reactor_.call_later(Duration::zero(), [this] {
+    try {
+      if (busy_) work();
+    } catch (...) {
+      failure_ = Failure::from_current_exception();
+      if (auto const abort = std::exchange(source_, {}).abort) return abort();
+    }
+    if (!busy_ && !held_) settle();
+  });
+}
+
+Deferred<void> FetchBody::finish(Result<void> source) {
+  source_ = {};
+  source_result_ = std::move(source);
+  Deferred<void> finished;
+  finished_ = finished.promise();
+  if (!busy_ && !held_) settle();
+  return finished;
+}
+
+// The last thing in its caller: whoever waits goes on inside.
+void FetchBody::settle() {
+  if (finished_.fired()) return;
+  auto result = failure_ ? Result<void>(*failure_) : std::move(source_result_);
+  if (result && decoder_) result = decoder_->finish();
+  auto promise = std::move(finished_);
+  if (result)
+    promise.callback();
+  else
+    promise.errback(result.failure());
+}
+
+}  // namespace twx
