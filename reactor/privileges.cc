@@ -114,11 +114,12 @@ Result<Identity> Privileges::resolve() const {
     if (!identity.gid) identity.gid = found->pw_gid;
     if (found) identity.groups = groups_of(found->pw_name, *identity.gid);
   }
-  if (groups) identity.groups.emplace();
-  for (auto const& each : groups.value_or(std::vector<std::string>())) {
+  if (!groups) return identity;
+  auto& all = identity.groups.emplace();
+  for (auto const& each : *groups) {
     auto const gid = find_group(each);
     if (!gid) return gid.failure();
-    identity.groups->push_back(*gid);
+    all.push_back(*gid);
   }
   return identity;
 }

@@ -19,7 +19,8 @@ struct Running {
 
   void over() {
     process = nullptr;
-    if (trigger) reactor.remove_system_event_trigger(*std::exchange(trigger, std::nullopt));
+    if (auto const waiting = std::exchange(trigger, std::nullopt))
+      reactor.remove_system_event_trigger(*waiting);
   }
   void kill() {
     auto* const killed = process;

@@ -1,5 +1,5 @@
 // Internal to reactor/. Stream: the one state machine of a connection, whatever is beneath it. A
-// kind (socket with or without TLS, standard streams, pipe) says how to read, write, shut and close.
+// kind (sockets with or without TLS, standard streams, pipes) says how to read, write, shut, close.
 //
 // Input is open until its end, output until it is shut or has failed; lose_connection ("closing")
 // flushes, then closes; the end is reported once, by finish(). Calls of the user only note what is

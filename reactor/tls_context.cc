@@ -232,7 +232,7 @@ Result<std::shared_ptr<Descriptor>> TlsContext::State::open_key_log() const {
   auto const& file = options_.key_log_file;
   if (file.empty()) return std::shared_ptr<Descriptor>();
   constexpr auto flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  auto const opened = std::make_shared<Descriptor>(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
+  auto opened = std::make_shared<Descriptor>(open(file.c_str(), flags, S_IRUSR | S_IWUSR));
   if (!*opened && errno == ELOOP) return wrong(file, "is a symbolic link");
   if (!*opened && errno == ENXIO) return wrong(file, "is no regular file");
   struct stat status{};

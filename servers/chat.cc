@@ -23,6 +23,14 @@ class Chat final : public Served<LineOnlyReceiver> {
     set_line_end(chatting_->end);
   }
 
+  void data_received(Bytes data) override {
+    Served::data_received(data);
+    tell_others();
+  }
+  void reading_resumed() override {
+    Served::reading_resumed();
+    tell_others();
+  }
   void line_received(std::string_view line) override {
     name_.empty() ? take_name(line) : say(line);
   }
@@ -45,14 +53,19 @@ class Chat final : public Served<LineOnlyReceiver> {
     send_line("Welcome, " + name_ + "!");
   }
   void say(std::string_view line) {
-    auto message = "<" + name_ + "> " + shown_line(line);
-    message += chatting_->end == LineEnd::lf ? "\n" : "\r\n";
-    chatting_->room.tell_others(transport(),
-                                std::make_shared<std::string const>(std::move(message)));
+    said_.append("<").append(name_).append("> ").append(shown_line(line));
+    said_ += chatting_->end == LineEnd::lf ? "\n" : "\r\n";
+  }
+  // Lines that came together leave as one message.
+  void tell_others() {
+    if (said_.empty()) return;
+    auto message = std::make_shared<std::string const>(std::exchange(said_, {}));
+    chatting_->room.tell_others(transport(), std::move(message));
   }
 
   std::shared_ptr<Chatting> chatting_;
   std::string name_;  // empty: not given yet
+  std::string said_;  // and not told yet
 };
 
 Action declare(Options& options) {
@@ -77,8 +90,7 @@ extern constinit Command const serve_chat{
     "Asks each client for a name that nobody else has; then each line goes to all others as "
     "\"<NAME> LINE\". Control characters but for tabs are refused in names and reach the others as "
     "\\xNN. A client whose line is longer than 16384 bytes is disconnected. A terminal, and "
-    "netcat, "
-    "end lines with LF alone: that wants --line any.\n\n"
+    "netcat, end lines with LF alone: that wants --line any.\n\n"
     "Nobody is slowed down for the sake of a client that does not read, or not fast enough: it is "
     "dropped once its backlog is too long.",
     declare};
