@@ -138,8 +138,7 @@ class HttpResponseParser::Head {
 
 class HttpResponseParser::Body final : public http::basic_parser<false> {
  public:
-  Body(HttpResponseReceiver& receiver, std::string text, bool connecting)
-      : receiver_(receiver), connecting_(connecting) {
+  Body(HttpResponseReceiver& receiver, std::string text) : receiver_(receiver) {
     head_.text = std::move(text);
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
@@ -163,7 +162,6 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
     head_.reason = string(reason);
     head_.version = version;
     interim_ = status / 100 == 1 && status != 101;
-    if (connecting_ && status / 100 == 2) skip(true);
   }
   void on_field_impl(http::field, Text name, Text value, beast::error_code&) override {
     (told_ ? trailer_ : head_.fields).push_back({string(name), string(value)});
@@ -199,7 +197,6 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   HttpResponseReceiver& receiver_;
   HttpHead head_;
   HttpFields trailer_;
-  bool const connecting_;
   bool told_ = false;
   bool interim_ = false;
   bool finished_ = false;
@@ -239,8 +236,9 @@ Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
 }
 
 void HttpResponseParser::begin_body() {
-  body_ = std::make_unique<Body>(receiver_, head_->text(), connect_request_);
-  if (head_request_) body_->skip(true);
+  body_ = std::make_unique<Body>(receiver_, head_->text());
+  auto const success = head_->text().find(" 2") == whole_prefix.size() + 3;
+  if (head_request_ || (connect_request_ && success)) body_->skip(true);  // before Beast begins
   head_->next();
 }
 

@@ -16,7 +16,7 @@ using namespace twx::fuzz;
 
 bool visible(std::string_view text) {
   return !text.empty() &&
-         std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7f; });
+         std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c != 0x7f; });
 }
 
 void check(HttpUrl const& url) {
