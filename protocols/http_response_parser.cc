@@ -44,12 +44,12 @@ class HttpResponseParser::Head {
     while (!complete_ && used < data.size()) {
       auto const end = data.find('\n', used);
       auto const size = (end == data.npos ? data.size() : end + 1) - used;
+      if (!begins_well(data.substr(used, size))) return Failure(HttpError::not_http);
       if (total_ + text_.size() + size > limits_.heads ||
           text_.size() - line_ + size > limits_.line)
         return Failure(HttpError::head_too_large);
       text_ += data.substr(used, size);
       used += size;
-      if (!begins_well()) return Failure(HttpError::not_http);
       if (end == data.npos) break;
       if (auto const right = end_line(); !right) return right.failure();
     }
@@ -85,9 +85,10 @@ class HttpResponseParser::Head {
   }
 
  private:
-  bool begins_well() const {
-    auto const size = std::min(text_.size(), whole_prefix.size());
-    return text_.compare(0, size, whole_prefix, 0, size) == 0;
+  bool begins_well(std::string_view next) const {
+    if (text_.size() >= whole_prefix.size()) return true;
+    auto const begin = text_ + std::string(next.substr(0, whole_prefix.size() - text_.size()));
+    return whole_prefix.starts_with(begin);
   }
 
   Result<void> end_line() {
