@@ -61,9 +61,9 @@ Result<std::string> host_of(urls::url_view_base const& url) {
   auto host =
       lower(url.host_type() == urls::host_type::name ? url.host_name() : url.host_address());
   if (host.ends_with('.')) host.pop_back();
-  if (host.empty()) return bad_url("it has no host");
+  if (host.empty() || host.ends_with('.')) return bad_url("it has no host");
   if (host.find_first_of("/?#@ \\") != host.npos || std::ranges::any_of(host, is_control) ||
-      (url.host_type() == urls::host_type::name && host.find(':') != host.npos))
+      (url.host_type() == urls::host_type::name && host.find_first_of(":%") != host.npos))
     return bad_url("the host holds what no host can");
   return host;
 }

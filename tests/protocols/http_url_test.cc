@@ -44,8 +44,8 @@ TEST_CASE("What cannot be fetched is refused", "[http][url]") {
   for (std::string const text :
        {"", "http://", "http:///x", "ftp://h/", "file:///etc/passwd", "http://h:0/",
         "http://h:65536/", "http://h:x/", "http://h/a b", "http://h/\r\nX: y", "http://a%2fb/",
-        "http://a%3fb/", "http://a%23b/", "http://a%40b/", "http://a%3ab/", "http://us%0der@h/",
-        "http://h/%", "http://[::1"}) {
+        "http://a%3fb/", "http://a%23b/", "http://a%40b/", "http://a%3ab/", "http://a%25b/",
+        "http://us%0der@h/", "http://h/%", "http://[::1"}) {
     INFO(text);
     auto url = HttpUrl::parse(text);
     REQUIRE_FALSE(url);
