@@ -59,8 +59,8 @@ class Chat final : public Served<LineOnlyReceiver> {
   // Lines that came together leave as one message.
   void tell_others() {
     if (said_.empty()) return;
-    auto message = std::make_shared<std::string const>(std::exchange(said_, {}));
-    chatting_->room.tell_others(transport(), std::move(message));
+    auto const message = std::make_shared<std::string const>(std::exchange(said_, {}));
+    chatting_->room.tell_others(transport(), message);
   }
 
   std::shared_ptr<Chatting> chatting_;
