@@ -14,6 +14,7 @@
 
 #include "clients/connect_datagram.h"
 #include "clients/connect_options.h"
+#include "clients/standard_protocol.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
 #include "reactor/visible.h"
@@ -112,20 +113,6 @@ class PeerProtocol final : public Protocol {
   Session& session_;
 };
 
-class StandardProtocol final : public Protocol {
- public:
-  explicit StandardProtocol(Session& session) : session_(session) {}
-  void connection_made() override { session_.standard_made(transport()); }
-  void data_received(Bytes data) override { session_.input(data); }
-  void eof_received() override { session_.input_ended(); }
-  void connection_lost(Failure const& reason) override { session_.standard_lost(reason); }
-  void pause_writing() override { session_.hold_peer(true); }
-  void resume_writing() override { session_.hold_peer(false); }
-
- private:
-  Session& session_;
-};
-
 // Without --reconnect it never tries again, and what it says is all that happens.
 class SessionFactory final : public ReconnectingClientFactory {
  public:
@@ -184,7 +171,7 @@ void Session::connected(Transport& peer) {
   if (auto const tls = peer.tls(); tls && log_enabled(Level::debug))
     log(Level::debug, to_string(*tls));
   if (standard_) return join();
-  reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
+  reactor_.standard_io(std::make_unique<StandardProtocol<Session>>(*this));
 }
 
 void Session::standard_made(Transport& standard) {

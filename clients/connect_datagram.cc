@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "clients/standard_protocol.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
 #include "reactor/visible.h"
@@ -82,20 +83,6 @@ class PeerProtocol final : public DatagramProtocol {
   Session& session_;
 };
 
-class StandardProtocol final : public Protocol {
- public:
-  explicit StandardProtocol(Session& session) : session_(session) {}
-  void connection_made() override { session_.standard_made(transport()); }
-  void data_received(Bytes data) override { session_.input(data); }
-  void eof_received() override { session_.input_ended(); }
-  void connection_lost(Failure const& reason) override { session_.standard_lost(reason); }
-  void pause_writing() override { session_.hold_peer(true); }
-  void resume_writing() override { session_.hold_peer(false); }
-
- private:
-  Session& session_;
-};
-
 Outcome Session::run() {
   reactor_.on_termination([this](int signal) { signalled(signal); });
   if (arguments_.max_time)
@@ -127,7 +114,7 @@ void Session::started(DatagramTransport& peer) {
         "datagrams from " + peer.host().to_string() + " to " + peer.peer().to_string());
   if (arguments_.idle_timeout > Duration::zero())
     idle_ = reactor_.call_later(arguments_.idle_timeout, [this] { failed(Error::idle_timeout); });
-  reactor_.standard_io(std::make_unique<StandardProtocol>(*this));
+  reactor_.standard_io(std::make_unique<StandardProtocol<Session>>(*this));
 }
 
 void Session::standard_made(Transport& standard) {

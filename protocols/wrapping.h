@@ -31,6 +31,9 @@ class ProtocolWrapper : public Protocol, public Transport {
   void pause_writing() override { inner_->pause_writing(); }
   void resume_writing() override { inner_->resume_writing(); }
   void reading_resumed() override { inner_->reading_resumed(); }
+  void descriptor_received(Descriptor descriptor) override {
+    inner_->descriptor_received(std::move(descriptor));
+  }
   void handshake_completed() override { inner_->handshake_completed(); }
   void connection_lost(Failure const& reason) override { inner_->connection_lost(reason); }
 
@@ -67,6 +70,10 @@ class ProtocolWrapper : public Protocol, public Transport {
   void set_tcp_no_delay(bool on) override { transport().set_tcp_no_delay(on); }
   bool tcp_no_delay() const override { return transport().tcp_no_delay(); }
   void set_tcp_keep_alive(bool on) override { transport().set_tcp_keep_alive(on); }
+  Result<void> send_descriptor(int descriptor) override {
+    return transport().send_descriptor(descriptor);
+  }
+  Result<void> receive_descriptors() override { return transport().receive_descriptors(); }
   bool tcp_keep_alive() const override { return transport().tcp_keep_alive(); }
 
  protected:

@@ -78,6 +78,9 @@ class ClientService::Attempts::Observed final : public Protocol {
   void pause_writing() override { inner_->pause_writing(); }
   void resume_writing() override { inner_->resume_writing(); }
   void reading_resumed() override { inner_->reading_resumed(); }
+  void descriptor_received(Descriptor descriptor) override {
+    inner_->descriptor_received(std::move(descriptor));
+  }
   void connection_lost(Failure const& reason) override {
     attempts_->disconnected();
     inner_->connection_lost(reason);

@@ -1,7 +1,5 @@
 #include "reactor/deferred_group.h"
 
-#include <new>
-#include <string>
 #include <utility>
 
 #include "reactor/log.h"
@@ -57,14 +55,6 @@ bool Group::complete(std::size_t index, Chain& member) noexcept {
   } catch (...) {
     result().set(Failure::from_current_exception());
     return true;
-  }
-}
-
-Failure numbered(std::size_t index, Failure const& failure) noexcept {
-  try {
-    return Failure::with_message(failure.code(), std::to_string(index) + ": " + failure.message());
-  } catch (std::bad_alloc const&) {
-    return failure;
   }
 }
 

@@ -61,7 +61,4 @@ class Group {
   std::size_t const size_;
 };
 
-// `failure` of member number `index`: "3: " and its text, with the same code.
-Failure numbered(std::size_t index, Failure const& failure) noexcept;
-
 }  // namespace twx::detail

@@ -3,8 +3,8 @@
 //   auto [page, user] = co_await gather_results(std::tuple{fetch(url), find(name)});
 //
 // The Deferreds are consumed. Cancelling what these functions return cancels all that have no
-// result yet. One failure that stands for all (Twisted's FirstError) keeps its code, so is() works,
-// and its text begins with the number of its Deferred, from 0: "3: Timed out".
+// result yet. One failure that stands for all is a Failure::first_error: it keeps its code, so is()
+// works, index() tells whose it is, and its text begins with that number: "3: Timed out".
 #pragma once
 
 #include <cstddef>
@@ -83,7 +83,7 @@ class AllResults final : public Group {
  private:
   bool take(std::size_t index, Chain& member) override {
     if (early_ && member.result.failed()) {
-      result().set(numbered(index, member.result.take<Failure>()));
+      result().set(Failure::first_error(index, member.result.take<Failure>()));
       return true;
     }
     results_[index].emplace(member.result.take_result<T>());
@@ -113,7 +113,7 @@ class AllValues final : public Group {
  private:
   bool take(std::size_t index, Chain& member) override {
     if (member.result.failed()) {
-      result().set(numbered(index, member.result.take<Failure>()));
+      result().set(Failure::first_error(index, member.result.take<Failure>()));
       return true;
     }
     store(index, member, std::index_sequence_for<T...>());
@@ -148,7 +148,7 @@ class FirstValue final : public Group {
     if (!member.result.failed()) {
       result().set(First<T>{index, member.result.take<ValueOf<T>>()});
     } else if (missing_ == 0) {
-      result().set(numbered(index, member.result.take<Failure>()));
+      result().set(Failure::first_error(index, member.result.take<Failure>()));
     } else {
       if (consume_late_errors) member.result.reset();
       return false;

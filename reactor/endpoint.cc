@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/url/parse.hpp>
-#include <charconv>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,13 +21,6 @@ constexpr std::string_view forms =
 Failure wrong(std::string_view text, std::string const& why) {
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
                                "'" + std::string(text) + "' is no endpoint: " + why);
-}
-
-template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-  auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end && !text.empty();
 }
 
 // `transport` says whose list of services a name is looked up in.

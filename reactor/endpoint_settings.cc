@@ -1,7 +1,6 @@
 #include "reactor/endpoint_settings.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "reactor/address.h"
 
@@ -22,13 +21,6 @@ constexpr EndpointForm forms[] = {
 };
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-template <class T>
-bool parse_number(std::string_view value, T& number, int base = 10) {
-  auto const* const end = value.data() + value.size();
-  auto const [stop, error] = std::from_chars(value.data(), end, number, base);
-  return error == std::errc() && stop == end;
-}
 
 std::string set_backlog(Endpoint& endpoint, std::string_view value) {
   if (parse_number(value, endpoint.backlog.emplace()) && *endpoint.backlog >= 1) return "";

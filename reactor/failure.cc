@@ -64,6 +64,7 @@ struct Failure::Context {
   std::string text;
   bool whole = false;  // text is the message, not a prefix of it
   std::exception_ptr exception;
+  std::optional<std::size_t> index;  // in a list of Deferreds
 };
 
 std::error_category const& twx_category() noexcept {
@@ -76,12 +77,24 @@ std::error_code make_error_code(Error error) noexcept {
 }
 
 Failure::Failure(std::error_code code, std::string context)
-    : code_(code), context_(std::make_shared<Context>(Context{std::move(context), false, {}})) {}
+    : code_(code),
+      context_(std::make_shared<Context>(Context{std::move(context), false, {}, {}})) {}
 
 Failure Failure::with_message(std::error_code code, std::string message) {
   Failure failure(code);
-  failure.context_ = std::make_shared<Context>(Context{std::move(message), true, {}});
+  failure.context_ = std::make_shared<Context>(Context{std::move(message), true, {}, {}});
   return failure;
+}
+
+Failure Failure::first_error(std::size_t index, Failure const& failure) noexcept {
+  Failure first(failure.code_);
+  try {
+    first.context_ = std::make_shared<Context>(
+        Context{std::to_string(index) + ": " + failure.message(), true, {}, index});
+  } catch (std::bad_alloc const&) {
+    return failure;  // better without its number than none
+  }
+  return first;
 }
 
 Failure Failure::from_errno() { return std::error_code(errno, std::system_category()); }
@@ -94,7 +107,7 @@ Failure Failure::from_current_exception() {
   auto keep = [&](std::error_code code, auto make_text) {
     Failure failure(code);
     try {
-      failure.context_ = std::make_shared<Context>(Context{make_text(), true, exception});
+      failure.context_ = std::make_shared<Context>(Context{make_text(), true, exception, {}});
     } catch (std::bad_alloc const&) {
       return failure;
     }
@@ -125,6 +138,10 @@ std::string Failure::message() const {
   if (!context_) return code_.message();
   if (context_->whole) return context_->text;
   return context_->text + ": " + code_.message();
+}
+
+std::optional<std::size_t> Failure::index() const {
+  return context_ ? context_->index : std::nullopt;
 }
 
 void Failure::rethrow() const {

@@ -1,8 +1,10 @@
 // Public. What went wrong, as a value: a std::error_code and, where it helps a person, its context.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -64,6 +66,9 @@ class Failure {
   Failure(std::error_code code, std::string context);
   // A text of its own, for causes that no code describes well enough.
   static Failure with_message(std::error_code code, std::string message);
+  // The failure of Deferred number `index` of a list, from 0, where it stands for the whole list
+  // (Twisted's FirstError): its code, and its text after the number: "3: Timed out".
+  static Failure first_error(std::size_t index, Failure const& failure) noexcept;
   // The last failed system call.
   static Failure from_errno();
   // std::errc::not_enough_memory.
@@ -78,6 +83,8 @@ class Failure {
   bool is(Error error) const;
   // For people: one line, no trailing full stop.
   std::string message() const;
+  // The number in its list of what first_error was made of; nothing for other failures.
+  std::optional<std::size_t> index() const;
   // Throws the exception this was made from, or a FailureException that holds this.
   [[noreturn]] void rethrow() const;
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "reactor/bytes.h"
+#include "reactor/descriptor.h"
 #include "reactor/failure.h"
 #include "reactor/transport.h"
 
@@ -13,7 +14,7 @@ namespace twx {
 // what it shares with others by its constructor. The calls come in this order:
 //
 //   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost |
-//   handshake_completed)*  eof_received?  ...  connection_lost
+//   handshake_completed | descriptor_received)*  eof_received?  ...  connection_lost
 //
 // With TLS from the start connection_made comes when the handshake is done and the peer is
 // verified.
@@ -42,6 +43,9 @@ class Protocol {
   // resume_producing was called, whether or not reading was paused: for who keeps input back while
   // it is. Comes once for all the calls of a turn.
   virtual void reading_resumed() {}
+  // The peer has passed it, with the first of the bytes that data_received gets next, after
+  // Transport::receive_descriptors. It does not survive an exec. As it stands it is closed.
+  virtual void descriptor_received(Descriptor /*descriptor*/) {}
   // Error::connection_done for an orderly end; see Failure::is for the others. The transport can
   // still be asked (peer, traffic), not used.
   virtual void connection_lost(Failure const& /*reason*/) {}

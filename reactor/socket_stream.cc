@@ -1,5 +1,6 @@
 #include "reactor/socket_stream.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -146,6 +147,7 @@ void SocketStream::ready(std::uint32_t events) {
 }
 
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {
+  if (!tls_ && passed_ && passed_->accepting()) return receive_beside(buffer);
   if (!tls_) return recv(fd(), buffer.data(), buffer.size(), 0);
   auto const waited_for = std::pair(input_event(), output_event());
   auto const count = tls_->session.receive(buffer);
@@ -155,9 +157,44 @@ ssize_t SocketStream::receive(std::span<std::byte> buffer) {
 
 ssize_t SocketStream::send(iovec const* pieces, int count) {
   if (tls_ && !securing()) return tls_->session.send(pieces, count);
+  if (passed_) return passed_->send(fd(), pieces, count, traffic().sent);
   auto const sent = send_in_clear(fd(), pieces, count);
   if (tls_ && sent > 0) tls_->left_in_clear -= static_cast<std::size_t>(sent);
   return sent;
+}
+
+// --- descriptors ---
+
+Result<void> SocketStream::may_pass() const {
+  if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
+  if (tls_ || !peer_.is_unix())
+    return Failure(std::make_error_code(std::errc::operation_not_supported));
+  return {};
+}
+
+Result<void> SocketStream::send_descriptor(int descriptor) {
+  if (auto allowed = may_pass(); !allowed) return allowed;
+  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return Failure::from_errno();
+  if (!passed_) passed_ = std::make_unique<PassedDescriptors>();
+  passed_->push(std::move(copy), traffic().sent + unsent());
+  return {};
+}
+
+Result<void> SocketStream::receive_descriptors() {
+  if (auto allowed = may_pass(); !allowed) return allowed;
+  if (!passed_) passed_ = std::make_unique<PassedDescriptors>();
+  passed_->accept();
+  return {};
+}
+
+ssize_t SocketStream::receive_beside(std::span<std::byte> buffer) {
+  std::vector<Descriptor> arrived;
+  auto const count = passed_->receive(fd(), buffer, arrived);
+  auto const error = errno;
+  for (auto& each : arrived) guarded([&] { protocol()->descriptor_received(std::move(each)); });
+  errno = error;
+  return count;
 }
 
 void SocketStream::shut_descriptor() {

@@ -4,6 +4,7 @@
 #include "reactor/descriptor.h"
 #include "reactor/epoll_set.h"
 #include "reactor/function.h"
+#include "reactor/passed_descriptors.h"
 #include "reactor/stream.h"
 #include "reactor/tls.h"
 
@@ -30,6 +31,8 @@ class SocketStream final : public Stream, public Watched {
   bool tcp_keep_alive() const override;
   Result<void> start_tls(std::shared_ptr<TlsContext>, std::string const& peer_name) override;
   std::optional<TlsInfo> tls() const override;
+  Result<void> send_descriptor(int descriptor) override;
+  Result<void> receive_descriptors() override;
 
  private:
   void ready(std::uint32_t events) override;
@@ -57,12 +60,16 @@ class SocketStream final : public Stream, public Watched {
   std::uint32_t input_event() const;
   std::uint32_t output_event() const;
 
+  Result<void> may_pass() const;
+  ssize_t receive_beside(std::span<std::byte>);
+
   struct Tls;
   DelayedCall handshake_limit(Duration);
   void handshake_failed(Failure const&);
 
   Descriptor socket_;
-  std::unique_ptr<Tls> tls_;  // nothing: in clear
+  std::unique_ptr<Tls> tls_;                   // nothing: in clear
+  std::unique_ptr<PassedDescriptors> passed_;  // from the first use on
   bool watched_ = false;
   Address peer_;
 };

@@ -8,4 +8,12 @@ Result<void> Transport::start_tls(std::shared_ptr<TlsContext> /*context*/,
   return Failure(std::make_error_code(std::errc::operation_not_supported));
 }
 
+Result<void> Transport::send_descriptor(int) {
+  return Failure(std::make_error_code(std::errc::operation_not_supported));
+}
+
+Result<void> Transport::receive_descriptors() {
+  return Failure(std::make_error_code(std::errc::operation_not_supported));
+}
+
 }  // namespace twx

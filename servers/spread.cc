@@ -61,8 +61,7 @@ extern constinit Command const serve_spread{
     "Greets each client with its number; what a client sends goes to all others, in the pieces in "
     "which it arrives. A piece that is just \"close\", with or without the end of a line, ends the "
     "client that sent it. Nobody is slowed down for the sake of a client that does not read, or "
-    "not "
-    "fast enough: it is dropped once its backlog is too long.",
+    "not fast enough: it is dropped once its backlog is too long.",
     declare};
 
 }  // namespace twx

@@ -1,5 +1,7 @@
 #include "reactor/fakes/fake_transport.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -214,6 +216,25 @@ void FakeTransport::deliver(Bytes data) {
   if (reading_state() == Reading::stopped) return;
   inbox_ += text(data);
   read_inbox();
+}
+
+void FakeTransport::deliver(Descriptor descriptor) {
+  refuse_inside_callback();
+  if (lost() || !accepts_descriptors_) return;
+  tell([&] { protocol_->descriptor_received(std::move(descriptor)); });
+}
+
+Result<void> FakeTransport::send_descriptor(int descriptor) {
+  if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
+  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return Failure::from_errno();
+  passed_.push_back(std::move(copy));
+  return {};
+}
+
+Result<void> FakeTransport::receive_descriptors() {
+  accepts_descriptors_ = true;
+  return {};
 }
 
 void FakeTransport::deliver_eof() {

@@ -64,6 +64,11 @@ class FakeTransport : public Transport {
   // dropped once it has stopped.
   void deliver(Bytes);
   void deliver(std::string_view data) { deliver(bytes(data)); }
+  // The peer passes a descriptor: descriptor_received, or nothing if the protocol has not asked for
+  // any.
+  void deliver(Descriptor);
+  // Copies of what the protocol has passed.
+  std::vector<Descriptor>& passed() { return passed_; }
   // The peer will send no more: eof_received, after all that was delivered.
   void deliver_eof();
   // The network ends the connection: connection_lost, with `reason` or with what went wrong before:
@@ -159,6 +164,8 @@ class FakeTransport : public Transport {
   bool tcp_no_delay() const override { return no_delay_; }
   void set_tcp_keep_alive(bool on) override { keep_alive_ = on; }
   bool tcp_keep_alive() const override { return keep_alive_; }
+  Result<void> send_descriptor(int descriptor) override;
+  Result<void> receive_descriptors() override;
 
  private:
   static Address address(std::string_view literal, std::uint16_t port) {
@@ -203,6 +210,8 @@ class FakeTransport : public Transport {
   std::string queue_;  // written, not yet sent
   std::string sent_;
   std::vector<SharedBytes> shared_;
+  std::vector<Descriptor> passed_;
+  bool accepts_descriptors_ = false;
   std::size_t room_ = no_limit;
   WaterMarks marks_;
   Traffic traffic_;

@@ -1,5 +1,6 @@
 """Where servers listen: all forms of an endpoint, inherited sockets, and what stands in the way."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -354,8 +355,12 @@ class Inherited(Case):
         path = self.path("s")
         command = [activate, "-l", path, TWX]
         program = self.start("serve", "echo", "fd:3", command=command)
-        poll_until(lambda: os.path.exists(path), "the socket is there")
-        with connect_to(self, path) as sock:
+
+        def connected():  # the file is there before it listens
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                return connect_to(self, path)
+
+        with poll_until(connected, "the socket listens") as sock:
             sock.sendall(b"hello")
             self.assertEqual(read_exactly(sock, 5), b"hello")
         program.signal(signal.SIGTERM)

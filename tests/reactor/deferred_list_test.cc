@@ -79,6 +79,7 @@ TEST_CASE("fire_on_one_errback fails the list with the first failure and its num
   some.promises[2].errback(Failure(Error::timed_out, "here"));
   auto const failure = failure_of(std::move(list));
   CHECK(failure.is(Error::timed_out));
+  CHECK(failure.index() == 2);
   CHECK(failure.message() == "2: here: Timed out");
   some.promises[1].callback(2);
 }
@@ -244,7 +245,9 @@ TEST_CASE("gather fails with the first failure, with its number and its code",
   some.promises[1].errback(std::runtime_error("no luck"));
   CHECK(all.has_result());
   some.promises[0].errback(Error::timed_out);
-  CHECK(failure_of(std::move(all)).message() == "1: no luck");
+  auto const failure = failure_of(std::move(all));
+  CHECK(failure.index() == 1);
+  CHECK(failure.message() == "1: no luck");
 }
 
 TEST_CASE("cancelling a gather cancels all and is a cancel", "[deferred][rule132][rule131]") {
@@ -330,7 +333,9 @@ TEST_CASE("where all fail the first is the last failure", "[deferred][rule131]")
   auto first = first_of(std::move(some.deferreds), {.consume_errors = true});
   some.promises[1].errback(Error::timed_out);
   some.promises[0].errback(Error::name_not_found);
-  CHECK(failure_of(std::move(first)).message() == "0: Name not found");
+  auto const failure = failure_of(std::move(first));
+  CHECK(failure.index() == 0);
+  CHECK(failure.message() == "0: Name not found");
   CHECK(log.lines.empty());
 }
 

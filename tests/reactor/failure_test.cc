@@ -101,6 +101,7 @@ TEST_CASE("The message is the code's text, with the context before it, or a text
   CHECK(Failure(refused, "[::1]:9").message() == "[::1]:9: " + refused.message());
   CHECK(Failure::with_message(refused, "nobody is at home").message() == "nobody is at home");
   CHECK(Failure::with_message(refused, "nobody is at home").code() == refused);
+  CHECK_FALSE(Failure::with_message(refused, "nobody is at home").index());
 }
 
 TEST_CASE("from_errno keeps what the system call said", "[failure]") {

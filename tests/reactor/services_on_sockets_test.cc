@@ -5,6 +5,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <system_error>
 
 #include "reactor/application.h"
 #include "reactor/client_service.h"
@@ -195,6 +197,21 @@ TEST_CASE("An application that may not become somebody else starts nothing", "[s
   CHECK(report == "setgroups: Operation not permitted, nothing started");
 }
 
+// Another process listens there, sooner or later: the file is there before that.
+Peer connect_when_listening(Reactor& reactor, Address const& where) {
+  std::optional<Peer> peer;
+  CHECK(run_until(reactor, [&] {
+    try {
+      peer = Peer::connect(where);
+    } catch (std::system_error const& not_yet) {
+      CHECK((not_yet.code() == std::errc::connection_refused ||
+             not_yet.code() == std::errc::no_such_file_or_directory));
+    }
+    return peer.has_value();
+  }));
+  return std::move(peer).value();
+}
+
 TEST_CASE("An application serves, keeps a pid file and ends with a signal", "[services][rule157]") {
   ScratchDirectory const directory;
   auto const pid_file = directory.path("pid");
@@ -211,8 +228,7 @@ TEST_CASE("An application serves, keeps a pid file and ends with a signal", "[se
   });
   auto const reactor = make_reactor();
   auto const where = Address::unix(socket).value();
-  CHECK(run_until(*reactor, [&] { return std::filesystem::exists(socket); }));
-  auto peer = Peer::connect(where);
+  auto peer = connect_when_listening(*reactor, where);
   CHECK(peer.send("ping"));
   CHECK(peer.receive(4) == "ping");
   std::string written;

@@ -53,6 +53,9 @@ class Recording final : public Protocol {
   void reading_resumed() override {
     if (c_->on_reading_resumed) tell("resumed", [&] { c_->on_reading_resumed(transport()); });
   }
+  void descriptor_received(Descriptor descriptor) override {
+    tell("descriptor", [&] { c_->descriptors.push_back(std::move(descriptor)); });
+  }
   void connection_lost(Failure const& reason) override {
     c_->lost = reason;
     tell("lost", [&] {

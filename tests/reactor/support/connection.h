@@ -22,6 +22,7 @@ struct Connection {
 
   std::string story;  // "made secured data eof lost", neighbouring data only once
   std::string received;
+  std::vector<Descriptor> descriptors;
   std::size_t largest_chunk = 0;
   std::optional<Failure> lost;
   bool made = false;

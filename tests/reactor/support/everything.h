@@ -1,6 +1,8 @@
 // All that can happen to a Protocol, so that a layer which keeps something back is found out.
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -26,6 +28,8 @@ inline std::string story_of_everything(FakeTransport& wire, Connection& connecti
   auto& inside = *connection.transport;
   wire.deliver("data");
   wire.turn();
+  static_cast<void>(inside.receive_descriptors());
+  wire.deliver(Descriptor(dup(0)));
   inside.pause_producing();
   inside.resume_producing();
   wire.turn();
@@ -44,7 +48,8 @@ inline std::string story_of_everything(FakeTransport& wire, Connection& connecti
   return connection.story;
 }
 // What it is where nothing stands between.
-inline constexpr auto everything = "made data resumed pause resume secured write-lost eof lost";
+inline constexpr auto everything =
+    "made data descriptor resumed pause resume secured write-lost eof lost";
 
 // How many events Protocol has, by the layout of a table of virtual functions: a pointer to one
 // tells its place (Itanium C++ ABI, section 2.3), and the destructor takes the first two.
