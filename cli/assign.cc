@@ -53,17 +53,20 @@ std::string missing_positional(Options const& options, std::size_t left) {
 
 }  // namespace
 
-std::string assign_options(std::vector<Given> const& given) {
+std::string assign_options(std::vector<Given> const& given, bool last_counts) {
   for (auto each = given.begin(); each != given.end(); ++each) {
     auto const& option = *each->option;
     auto const same = [&](Given const& other) { return other.option == &option; };
     auto const first = std::find_if(given.begin(), each, same);
     // Of a plain flag nothing is lost when it comes twice.
-    if (first != each && !option.repeatable && option.takes_value()) {
+    if (first != each && !option.repeatable && option.takes_value() && !last_counts) {
       return std::string(option.name()) + " is given twice, " + in_quotes(first->value) + " and " +
              in_quotes(each->value) + "; give it once";
     }
-    if (auto wrong = set_value(option, each->value); !wrong.empty()) return wrong;
+    if (each->unset)
+      option.unset();
+    else if (auto wrong = set_value(option, each->value); !wrong.empty())
+      return wrong;
   }
   return {};
 }

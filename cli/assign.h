@@ -15,10 +15,12 @@ namespace twx {
 struct Given {
   Option const* option;
   std::string value;
+  bool unset = false;  // a flag as --no-X
 };
 
-// In the order of the command line. One that cannot be repeated must be given once.
-std::string assign_options(std::vector<Given> const&);
+// In the order of the command line. One that cannot be repeated must be given once, unless the
+// last one counts.
+std::string assign_options(std::vector<Given> const&, bool last_counts = false);
 
 // `values` to the positionals, the required ones first: of "[HOST] PORT", one value is PORT.
 std::string assign_positionals(Command const&, Options const&, std::span<std::string const> values);

@@ -90,6 +90,12 @@ std::string_view Option::name() const {
   return std::string_view(names).substr(names.rfind(',') + 1);
 }
 
+std::string Option::unset_name() const {
+  if (!unset || !name().starts_with("--")) return {};
+  auto const word = name().substr(2);
+  return word.starts_with("no-") ? "--" + std::string(word.substr(3)) : "--no-" + std::string(word);
+}
+
 Option const* Options::find(std::string_view name) const {
   for (auto const& option : options_) {
     auto const names = option.each_name();
@@ -109,7 +115,17 @@ void Options::flag(std::string names, bool& value, std::string help) {
     value = true;
     return std::string();
   };
-  option(declared(std::move(names), "", Kind::flag, std::move(help), set));
+  option(declared(std::move(names), "", Kind::flag, std::move(help), set)).unset = [&value] {
+    value = false;
+  };
+}
+
+void Options::divider(std::string names, std::string help, std::function<void()> next) {
+  auto set = [next = std::move(next)](std::string_view) {
+    next();
+    return std::string();
+  };
+  option(declared(std::move(names), "", Kind::flag, std::move(help), set)).divides = true;
 }
 
 void Options::flag_count(std::string names, int& value, std::string help) {

@@ -34,11 +34,15 @@ struct Option {
   // Takes one value (a flag gets ""); answers "" or what is wrong with the value and what would be
   // right: "'abc' is not a time; use 500ms, 2s, 1.5m or 1h".
   std::function<std::string(std::string_view)> set = {};
+  std::function<void()> unset = {};  // what --no-X does, where that is taken
+  bool divides = false;              // begins another set of arguments: see Options::divider
 
   bool positional() const { return names.front() != '-'; }
   bool takes_value() const { return kind != Kind::flag; }
   // "-v" and "--verbose" of "-v,--verbose". They point into `names`.
   std::vector<std::string_view> each_name() const;
+  // "--no-X" for "--X", "--X" for "--no-X"; empty where it cannot be taken back.
+  std::string unset_name() const;
   // What messages call it: the last of the names, which is the long one where there is one.
   std::string_view name() const;
 };
@@ -87,7 +91,15 @@ class Options {
   // Heading for the options that follow.
   void group(std::string heading) { group_ = std::move(heading); }
   void example(std::string command, std::string what);
-  // Looks at all values together, after parsing: "" or what is wrong and what would be right.
+  // As curl takes them, for all options: of one that is given twice the last counts, and --no-X
+  // takes a flag --X back (--X one that is called --no-X).
+  void forgiving() { forgiving_ = true; }
+  bool is_forgiving() const { return forgiving_; }
+  // A word that ends one set of arguments, all that a usage asks for, and begins another. `next` is
+  // called between the two, after the checks, to put the values of the first away.
+  void divider(std::string names, std::string help, std::function<void()> next);
+
+  // Looks at all values of a set together, after parsing: "" or what is wrong and what would be right.
   void check(std::function<std::string()> check) { checks_.push_back(std::move(check)); }
 
   std::span<Option const> all() const { return options_; }
@@ -101,6 +113,7 @@ class Options {
   std::vector<Example> examples_;
   std::vector<std::function<std::string()>> checks_;
   std::string group_;
+  bool forgiving_ = false;
 };
 
 // Runs the command; owns everything that `declare` gave to the options.

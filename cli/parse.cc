@@ -15,23 +15,26 @@
 namespace twx {
 namespace {
 
-// Functions that can fail answer "" or what is wrong and what would be right, as Option::set does.
+// One set of arguments. Functions that can fail answer "" or what is wrong and what would be right,
+// as Option::set does.
 class Parser {
  public:
   Parser(Command const& command, Options const& options) : command_(command), options_(options) {}
 
-  ParseResult parse(std::span<char const* const> args) {
-    std::string wrong = split_values(args);
-    if (wrong.empty()) wrong = recognize();
-    if (wrong.empty() && help_asked()) return HelpAsked{};
-    if (wrong.empty()) wrong = sort_rest();
-    if (wrong.empty()) wrong = assign_options(given_);
+  // Which option each word belongs to. No value is looked at.
+  std::string recognize(std::span<char const* const> args) {
+    auto wrong = split_values(args);
+    return wrong.empty() ? recognize() : wrong;
+  }
+  bool help_asked() const;
+  std::string sort_rest();
+  std::string assign() const {
+    auto wrong = assign_options(given_, options_.is_forgiving());
     if (wrong.empty()) wrong = assign_positionals(command_, options_, positionals_);
     for (auto const& check : options_.checks()) {
       if (wrong.empty()) wrong = check();
     }
-    if (wrong.empty()) return Parsed{};
-    return UsageError{std::move(wrong)};
+    return wrong;
   }
 
  private:
@@ -40,8 +43,6 @@ class Parser {
   Option const* awaiting(std::string_view arg) const;
   std::string one_dash_too_few(std::string_view arg) const;
   std::string recognize();
-  bool help_asked() const;
-  std::string sort_rest();
   std::string unknown(std::string_view arg) const;
 
   Command const& command_;
@@ -124,13 +125,20 @@ std::string Parser::recognize() {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  std::vector<std::pair<CLI::Option*, Option const*>> known;
+  struct Known {
+    CLI::Option* made;
+    Option const* option;
+    bool unset = false;
+  };
+  std::vector<Known> known;
   for (auto const& option : options_.all()) {
     if (option.positional()) continue;
     auto* const made = option.takes_value() ? app.add_option(option.names, CLI::callback_t())
                                             : app.add_flag(option.names);
     made->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    known.emplace_back(made, &option);
+    known.push_back({made, &option});
+    auto const unset = options_.is_forgiving() ? option.unset_name() : std::string();
+    if (!unset.empty()) known.push_back({app.add_flag(unset)->take_all(), &option, true});
   }
   try {
     app.parse(std::vector<std::string>(args_.rbegin(), args_.rend()));
@@ -141,10 +149,11 @@ std::string Parser::recognize() {
   }
   std::vector<std::size_t> taken(known.size());
   for (auto const* each : app.parse_order()) {
-    auto const at = std::ranges::find(known, each, [](auto const& entry) { return entry.first; });
-    auto const& option = *at->second;
+    auto const at = std::ranges::find(known, each, [](auto const& entry) { return entry.made; });
+    auto const& option = *at->option;
     auto const index = taken[static_cast<std::size_t>(at - known.begin())]++;
-    given_.push_back({&option, option.takes_value() ? each->results()[index] : std::string()});
+    auto value = option.takes_value() ? each->results()[index] : std::string();
+    given_.push_back({&option, std::move(value), at->unset});
   }
   rest_ = app.remaining();
   return {};
@@ -169,11 +178,45 @@ std::string Parser::sort_rest() {
   return {};
 }
 
+// The words between dividers, up to "--".
+std::vector<std::span<char const* const>> divided(Options const& options,
+                                                  std::span<char const* const> args) {
+  auto const divides = [&](std::string_view word) {
+    auto const* const option = options.find(word);
+    return option && option->divides;
+  };
+  std::vector<std::span<char const* const>> sets;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < args.size() && args[i] != std::string_view("--"); ++i) {
+    if (!divides(args[i])) continue;
+    sets.push_back(args.subspan(begin, i - begin));
+    begin = i + 1;
+  }
+  sets.push_back(args.subspan(begin));
+  return sets;
+}
+
 }  // namespace
 
 ParseResult parse(Command const& command, Options const& options,
                   std::span<char const* const> args) {
-  return Parser(command, options).parse(args);
+  std::vector<Parser> sets;
+  std::string wrong;
+  for (auto const& set : divided(options, args)) {
+    sets.emplace_back(command, options);
+    if (wrong.empty()) wrong = sets.back().recognize(set);
+  }
+  if (wrong.empty() && std::ranges::any_of(sets, &Parser::help_asked)) return HelpAsked{};
+  for (auto& set : sets) {
+    if (wrong.empty()) wrong = set.sort_rest();
+  }
+  auto const divider = std::ranges::find(options.all(), true, &Option::divides);
+  for (auto const& set : sets) {
+    if (wrong.empty() && &set != &sets.front()) wrong = divider->set("");
+    if (wrong.empty()) wrong = set.assign();
+  }
+  if (wrong.empty()) return Parsed{};
+  return UsageError{std::move(wrong)};
 }
 
 std::string_view cli11_version() { return CLI11_VERSION; }

@@ -26,11 +26,13 @@ Option& parsed(Options& options, std::string name, std::string metavar, Value& v
 // What the two sides say differently.
 struct Help {
   std::string_view certificate, pin;
+  std::string_view certificate_names = "--cert";
 };
 
 void declare_common(Options& options, TlsArguments& values, Help help) {
   auto& tls = values.options;
-  options.option("--cert", "FILE", tls.certificate_file, std::string(help.certificate), Kind::file);
+  options.option(std::string(help.certificate_names), "FILE", tls.certificate_file,
+                 std::string(help.certificate), Kind::file);
   options.option("--key", "FILE", tls.key_file, "Its private key in PEM form (default: in --cert)",
                  Kind::file);
   parsed(options, "--pin", "SHA256", tls.pins, add_pin, std::string(help.pin)).repeatable = true;
@@ -69,13 +71,8 @@ void prefer(T& value, T const& own) {
   if (own != T{}) value = own;
 }
 
-}  // namespace
-
-void declare_client_tls(Options& options, TlsArguments& values) {
-  options.group("TLS");
-  options.flag("--tls", values.wanted,
-               "Use TLS 1.2 or 1.3; the peer's certificate and name are verified, and an end "
-               "without close_notify is status 18");
+// What clients have in common.
+void declare_verifying(Options& options, TlsArguments& values, std::string certificate_names) {
   options.option("--cacert", "FILE", values.options.trusted_file,
                  "Trust the certificates in FILE, not the system's", Kind::file);
   parsed(options, "--servername", "NAME", values.options.server_name, set_server_name,
@@ -84,9 +81,27 @@ void declare_client_tls(Options& options, TlsArguments& values) {
   declare_common(options, values,
                  {.certificate = "Show this certificate (PEM, with its chain) if asked for one",
                   .pin = "Take a peer whose certificate has this SHA-256; stands in for --cacert "
-                         "and the name"});
-  options.flag("--insecure", values.options.insecure,
-               "Do not verify the peer: anybody will do, unless a --pin is given");
+                         "and the name",
+                  .certificate_names = certificate_names});
+}
+
+constexpr char anybody[] = "Do not verify the peer: anybody will do, unless a --pin is given";
+
+}  // namespace
+
+void declare_client_tls(Options& options, TlsArguments& values) {
+  options.group("TLS");
+  options.flag("--tls", values.wanted,
+               "Use TLS 1.2 or 1.3; the peer's certificate and name are verified, and an end "
+               "without close_notify is status 18");
+  declare_verifying(options, values, "--cert");
+  options.flag("--insecure", values.options.insecure, anybody);
+}
+
+void declare_https_tls(Options& options, TlsArguments& values) {
+  options.group("TLS");
+  options.flag("-k,--insecure", values.options.insecure, anybody);
+  declare_verifying(options, values, "-E,--cert");
 }
 
 void declare_server_tls(Options& options, TlsArguments& values) {

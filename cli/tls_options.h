@@ -19,6 +19,8 @@ struct TlsArguments {
 
 void declare_client_tls(Options&, TlsArguments&);
 void declare_server_tls(Options&, TlsArguments&);
+// The same settings with curl's short names, for clients whose URLs say whether TLS is wanted.
+void declare_https_tls(Options&, TlsArguments&);
 
 // "" or what is wrong: settings of TLS, but no endpoint that has it; or a setting of an endpoint
 // that only the other side has a use for, so that something else was meant.

@@ -219,3 +219,41 @@ TEST_CASE_METHOD(Fixture, "a wrong positional is told by its name", "[cli]") {
   CHECK(complaint({"1", "2"}) ==
         "'2' is one argument too many; the usage is: twx serve test NUMBER [OPTION]...");
 }
+
+TEST_CASE_METHOD(Fixture, "where options are forgiving the last value counts, and flags go back",
+                 "[cli]") {
+  bool buffer = true;
+  options.flag("-N,--no-buffer", buffer, "Buffer");
+  CHECK(complaint({"--no-verbose"}).starts_with("there is no option '--no-verbose'"));
+  options.forgiving();
+  CHECK(parses({"--quote", "a", "--quote", "b"}));
+  CHECK(quote == "b");
+  bool late = true;
+  options.flag("-f,--late", late, "Late");
+  CHECK(parses({"--no-late"}));
+  CHECK_FALSE(late);
+  CHECK(parses({"--no-late", "--late", "--no-buffer", "--buffer"}));
+  CHECK(late);
+  CHECK_FALSE(buffer);
+  CHECK(complaint({"--no-quote"}).starts_with("there is no option '--no-quote'"));
+  CHECK(complaint({"--no-late=1"}).starts_with("there is no option"));
+}
+
+TEST_CASE_METHOD(WithPositionals, "a divider begins another set of arguments", "[cli]") {
+  std::vector<std::string> sets;
+  auto const put_away = [&] {
+    auto& set = sets.emplace_back(quote + ":" + port);
+    for (auto const& file : std::exchange(files, {})) set += " " + file;
+    quote = "default";
+  };
+  options.divider("-:,--next", "And now", put_away);
+  CHECK(parses({"-t", "a", "1", "f", "--next", "2", "g", "-t", "b", "-:", "3", "h"}));
+  put_away();
+  CHECK(sets == std::vector<std::string>{"a:1 f", "b:2 g", "default:3 h"});
+  CHECK(complaint({"1", "f", "--next", "2"}) == "FILE is missing: what to send");
+  CHECK(complaint({"-t", "--next", "1", "f"}) == "'--quote' needs a value: --quote TEXT");
+  sets.clear();
+  CHECK(parses({"1", "f", "--", "--next"}));
+  put_away();
+  CHECK(sets == std::vector<std::string>{"default:1 f --next"});
+}
