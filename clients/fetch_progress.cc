@@ -28,8 +28,8 @@ std::string_view environment(char const* name) {
   return value ? value : "";
 }
 
-std::string right(std::string text, std::size_t columns) {
-  return std::string(columns - std::min(columns, text.size()), ' ') + text;
+std::string right(std::string_view text, std::size_t columns) {
+  return std::string(columns - std::min(columns, text.size()), ' ').append(text);
 }
 
 std::string rate_text(double rate) { return size_text(static_cast<std::uint64_t>(rate)) + "/s"; }
@@ -123,6 +123,7 @@ std::vector<std::string> FetchProgress::texts(Size size) const {
   auto const columns = columns_of(size);
   std::size_t const room = std::max(size.rows, 2U) - 1;
   auto const count = std::min(lines_.size(), room);
+  all.reserve(count + 1);
   for (std::size_t i = 0; i < count; ++i) all.push_back(lines_[i]->text(columns));
   if (count == lines_.size()) return all;
   double rate = 0;

@@ -34,7 +34,8 @@ int exit_code(FetchResult const& result) {
 }
 
 std::string error(FetchResult const& result) {
-  return exit_code(result) != 0 ? result.failure->message() : "";
+  auto const failed = result.failure && exit_status(*result.failure) != ExitStatus::done;
+  return failed ? result.failure->message() : "";
 }
 
 std::string status(FetchResult const& result) { return std::to_string(last_head(result).status); }
