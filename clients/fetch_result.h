@@ -39,6 +39,7 @@ struct FetchResult {
   std::size_t number = 0;               // of the URL on the command line, from 0
   std::vector<FetchStep> steps;         // the last one gave the body; the others are redirects
   std::string redirect_url;             // where -L would have gone on
+  std::string referer;                  // as the last request had it
   std::uint64_t body_size = 0;          // received, as it was written: chunks and codings undone
   std::uint64_t wire_size = 0;          // received, without heads: codings not undone
   std::uint64_t head_size = 0;          // all heads received
