@@ -1,6 +1,7 @@
 #include "cli/exit_status.h"
 
 #include "protocols/http.h"
+#include "protocols/proxy_error.h"
 #include "reactor/failure.h"
 
 namespace twx {
@@ -30,6 +31,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::too_large, "too large"},
     {ExitStatus::login_refused, "login refused (SASL, password)"},
     {ExitStatus::pin_mismatch, "the certificate is not the pinned one"},
+    {ExitStatus::proxy_handshake, "a SOCKS proxy did not make the connection"},
     {ExitStatus::head_too_large, "the head of an answer is too large"},
 };
 
@@ -65,10 +67,21 @@ ExitStatus http_status(std::error_code code) {
   return ExitStatus::failed;
 }
 
+ExitStatus proxy_status(std::error_code code) {
+  switch (static_cast<ProxyError>(code.value())) {
+    case ProxyError::bad_setting: return ExitStatus::usage;
+    case ProxyError::name_not_found: return ExitStatus::proxy_not_found;
+    case ProxyError::handshake: return ExitStatus::proxy_handshake;
+    case ProxyError::tunnel: return ExitStatus::receive_failed;
+  }
+  return ExitStatus::failed;
+}
+
 // The order matters: an unreachable host and a time-out of the system are connection_lost as well.
 ExitStatus exit_status(Failure const& failure) {
   auto const code = failure.code();
   if (code.category() == http_category()) return http_status(code);
+  if (code.category() == proxy_category()) return proxy_status(code);
   if (code == Error::connection_done) return ExitStatus::done;
   if (code == Error::reader_gone) return ExitStatus::done;
   if (code == Error::cannot_write) return ExitStatus::write_failed;

@@ -33,6 +33,7 @@ enum class ExitStatus : int {
   too_large = 63,
   login_refused = 67,
   pin_mismatch = 90,
+  proxy_handshake = 97,
   head_too_large = 100,
 };
 
@@ -45,6 +46,8 @@ std::span<ExitStatusEntry const> exit_statuses();
 
 // The status for a failure to connect or listen, or of a live connection:
 //   done            an orderly end (connection_done)
+//   usage, proxy_not_found, proxy_handshake  ProxyError::bad_setting, name_not_found, handshake;
+//                   its tunnel is receive_failed
 //   timed_out       everything that is(Error::timed_out), the system's ETIMEDOUT included
 //   read_failed     tls_configuration: a file that TLS needs
 //   tls_handshake, not_trusted, pin_mismatch  the errors of TLS with these names

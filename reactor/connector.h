@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "reactor/clock.h"
 #include "reactor/endpoint.h"
@@ -33,6 +35,11 @@ struct ConnectOptions {
   // that what fails is the attempt. Nothing: as the endpoint says; for tls:// the connector makes a
   // context of its own, and where that fails so does the attempt (Error::tls_configuration).
   std::shared_ptr<TlsContext> tls = {};
+  // TCP: the addresses of the host, which is not looked up then; their ports mean nothing.
+  std::vector<Address> addresses = {};
+  // TCP, where `bind` is not given: the network interface to leave by (SO_BINDTODEVICE; where the
+  // system forbids that, an address of it is the local one).
+  std::string interface = {};
 };
 
 // disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor.

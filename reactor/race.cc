@@ -1,5 +1,6 @@
 #include "reactor/race.h"
 
+#include <ifaddrs.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -21,6 +22,18 @@ Failure last_error() { return Failure::from_errno(); }
 void add_reason(std::string& reasons, Address const& peer, Failure const& failure) {
   if (!reasons.empty()) reasons += "; ";
   reasons += peer.to_string() + ": " + failure.message();
+}
+
+// The first of that family.
+std::optional<Address> address_of(std::string const& interface, int family) {
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) < 0) return std::nullopt;
+  std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> const owned(first, &freeifaddrs);
+  auto const size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  for (auto const* each = first; each; each = each->ifa_next)
+    if (each->ifa_addr && each->ifa_addr->sa_family == family && interface == each->ifa_name)
+      return Address::from(each->ifa_addr, static_cast<socklen_t>(size));
+  return std::nullopt;
 }
 
 bool connected_to_itself(int fd, Address const& peer) {
@@ -69,11 +82,23 @@ class Race::Attempt final : public Watched {
   std::optional<Failure> begin() {
     socket_ = Descriptor(socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket_) return last_error();
-    auto const local = race_.bind_ ? *race_.bind_ : Address::any(race_.bind_port_, peer_.family());
-    if ((local.port() == 0 && !race_.bind_) || bind_to(local)) return try_connect();
+    auto local = race_.bind_ ? *race_.bind_ : Address::any(race_.bind_port_, peer_.family());
+    auto needed = race_.bind_ || local.port() != 0;
+    auto const& interface = race_.interface_;
+    if (!interface.empty() && !peer_.is_unix() && !race_.bind_ && !leave_by(interface)) {
+      auto const own = address_of(interface, peer_.family());
+      if (!own) return Failure::with_message(Error::bind_failed, "cannot leave by " + interface);
+      local = own->with_port(local.port());
+      needed = true;
+    }
+    if (!needed || bind_to(local)) return try_connect();
     return Failure::with_message(Error::bind_failed, "cannot use local address " +
                                                          local.to_string() + ": " +
                                                          last_error().message());
+  }
+  bool leave_by(std::string const& interface) {
+    return setsockopt(fd(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
+                      static_cast<socklen_t>(interface.size())) == 0;
   }
   bool bind_to(Address const& address) {
     int const on = 1;
@@ -123,11 +148,12 @@ class Race::Attempt final : public Watched {
 };
 
 Race::Race(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind,
-           std::uint16_t bind_port, Done done)
+           std::uint16_t bind_port, Done done, std::string interface)
     : loop_(loop),
       addresses_(by_turns(std::move(addresses))),
       bind_(std::move(bind)),
       bind_port_(bind_port),
+      interface_(std::move(interface)),
       done_(std::move(done)) {
   if (bind_)
     std::erase_if(addresses_, [&](auto const& each) { return each.family() != bind_->family(); });

@@ -29,9 +29,9 @@ class Race {
   // the failure names each address with its own reason.
   using Done = Function<void(Result<Winner>)>;
 
-  // `bind_port`: the local port where no address is given.
+  // `bind_port` and `interface` (empty: any): the local ones where no address is given.
   Race(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind,
-       std::uint16_t bind_port, Done done);
+       std::uint16_t bind_port, Done done, std::string interface = {});
   // Gives up what is under way.
   ~Race();
   Race(Race const&) = delete;
@@ -59,6 +59,7 @@ class Race {
   std::vector<Address> addresses_;
   std::optional<Address> bind_;
   std::uint16_t bind_port_;
+  std::string interface_;
   Done done_;
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<Attempt>> running_;

@@ -41,6 +41,7 @@ void SocketConnector::take_descriptor(int fd) {
 }
 
 void SocketConnector::look_up() {
+  if (!options().addresses.empty()) return race(options().addresses);
   // A literal is resolved at once, and nothing may be reported before start_attempt returns; the
   // race keeps to that, and so does fail_later.
   lookup_ = loop_.resolve(destination().host, options().family)
@@ -61,7 +62,8 @@ void SocketConnector::race(std::vector<Address> addresses) {
     if (result) return made(std::move(result->socket), result->peer);
     connection_failed(result.failure());
   };
-  race_.emplace(loop_, std::move(addresses), options().bind, options().bind_port, std::move(done));
+  race_.emplace(loop_, std::move(addresses), options().bind, options().bind_port, std::move(done),
+                options().interface);
 }
 
 void SocketConnector::stop_attempt() {

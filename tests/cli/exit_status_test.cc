@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocols/proxy_error.h"
 #include "reactor/failure.h"
 #include "tests/support/catch.h"
 
@@ -18,7 +19,7 @@ ExitStatus status(int code) { return status(std::error_code(code, std::system_ca
 
 TEST_CASE("the table has every status once, in order of number, each with a meaning", "[cli]") {
   auto const table = twx::exit_statuses();
-  CHECK(table.size() == 24);
+  CHECK(table.size() == 25);
   auto const not_ascending = [](auto const& a, auto const& b) { return a.status >= b.status; };
   CHECK(std::ranges::adjacent_find(table, not_ascending) == table.end());
   for (auto const& entry : table) CHECK_FALSE(entry.meaning.empty());
@@ -29,6 +30,13 @@ TEST_CASE("the table has every status once, in order of number, each with a mean
 TEST_CASE("a name that is not found is 6", "[cli]") {
   CHECK(status(Error::name_not_found) == ExitStatus::host_not_found);
   CHECK(status(Error::name_lookup_failed) == ExitStatus::host_not_found);
+}
+
+TEST_CASE("what is wrong with a proxy has curl's numbers", "[cli]") {
+  CHECK(status(twx::ProxyError::bad_setting) == ExitStatus::usage);
+  CHECK(static_cast<int>(status(twx::ProxyError::name_not_found)) == 5);
+  CHECK(static_cast<int>(status(twx::ProxyError::tunnel)) == 56);
+  CHECK(static_cast<int>(status(twx::ProxyError::handshake)) == 97);
 }
 
 TEST_CASE("what cannot be connected to or listened on is 7", "[cli]") {
