@@ -11,6 +11,26 @@ namespace twx {
 
 class HttpPool::State : public std::enable_shared_from_this<State> {
  public:
+  // What a connection holds. One that is destroyed without its end was told goes with its reactor.
+  class Seat {
+   public:
+    Seat(std::shared_ptr<State> state, std::string key, HttpClient const& client)
+        : state_(std::move(state)), key_(std::move(key)), client_(client) {}
+    ~Seat() {
+      if (!state_) return;
+      state_->abandon();
+      state_->lost(key_, client_);
+    }
+    Seat(Seat const&) = delete;
+    Seat& operator=(Seat const&) = delete;
+    void free() { std::exchange(state_, nullptr)->lost(key_, client_); }
+
+   private:
+    std::shared_ptr<State> state_;
+    std::string const key_;
+    HttpClient const& client_;
+  };
+
   explicit State(Settings settings) : settings_(settings) {}
 
   Deferred<Lease> take(std::string const& key, Make make, bool new_one);
@@ -42,6 +62,8 @@ class HttpPool::State : public std::enable_shared_from_this<State> {
   bool has_room(Host const& host) const;
   void lost(std::string const& key, HttpClient const& client);
   void ended(Host& host);
+  void abandon();
+  void disperse();
   void close_oldest(Host& host);
 
   Settings const settings_;
@@ -97,14 +119,16 @@ Deferred<HttpPool::Lease> HttpPool::State::lease(std::string const& key, Make& m
 
 Result<HttpPool::Lease> HttpPool::State::made(std::string const& key, Result<HttpClient*> made) {
   if (!made || (*made)->lost()) {
+    if (!made && made.failure().code() == Error::abandoned) abandon();
     ended(hosts_.at(key));
     if (!made) return made.failure();
     return Error::connection_lost;
   }
   auto* const client = *made;
   try {
-    client->when_lost = [self = shared_from_this(), key, client] { self->lost(key, *client); };
-  } catch (...) {
+    auto seat = std::make_unique<Seat>(shared_from_this(), key, *client);
+    client->when_lost = [seat = std::move(seat)] { seat->free(); };
+  } catch (...) {  // for want of memory
     client->transport().abort_connection();
     ended(hosts_.at(key));
     throw;
@@ -205,16 +229,27 @@ void HttpPool::State::ended(Host& host) {
 
 void HttpPool::State::close() {
   if (std::exchange(closed_, true)) return;
-  auto const self = shared_from_this();
-  serving_ = true;  // so that the map stays as it is
-  for (auto& [key, host] : hosts_) {
+  for (auto& [key, host] : hosts_)
     while (!host.idle.empty()) close_oldest(host);
+  disperse();
+}
+
+// The reactor goes: no connection is to be asked anything.
+void HttpPool::State::abandon() {
+  closed_ = true;
+  for (auto& [key, host] : hosts_) host.idle.clear();
+  disperse();
+}
+
+void HttpPool::State::disperse() {
+  auto const self = shared_from_this();
+  auto const serving = std::exchange(serving_, true);  // so that the map stays as it is
+  for (auto& [key, host] : hosts_)
     while (!host.line.empty()) {
       std::list<Waiting> first;
       first.splice(first.begin(), host.line, host.line.begin());
     }
-  }
-  serving_ = false;
+  serving_ = serving;
 }
 
 Deferred<void> HttpPool::State::closed() {

@@ -17,7 +17,7 @@ namespace twx {
 
 // Connections are told apart by a key: whatever may not share one (origin, proxy, TLS settings,
 // login of the connection) must be part of it. All of one reactor. May go at any time, before or
-// after the connections and the Deferreds that it gave out.
+// after the connections and the Deferreds that it gave out, and after the reactor.
 class HttpPool {
  public:
   struct Settings {
