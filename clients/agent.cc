@@ -168,7 +168,7 @@ Deferred<Response> Agent::Asking::follow(std::shared_ptr<Core> core, HttpUrl url
       co_return response;
     }
     Discard discard;
-    auto discarding = settled(read_body(std::move(response), discard, most_discarded));
+    auto discarding = settled(read_body(response, discard, most_discarded));
     auto const discarded = (co_await std::move(discarding)).result;
     if (!discarded && discarded.failure().is(Error::cancelled)) co_return discarded.failure();
     if (redirects.size() >= settings.rules.limit) co_return Failure(HttpError::too_many_redirects);
@@ -180,8 +180,8 @@ Deferred<Response> Agent::Asking::follow(std::shared_ptr<Core> core, HttpUrl url
 Agent::Agent(Reactor& reactor, AgentSettings settings)
     : core_(std::make_shared<Core>(reactor, std::move(settings))) {}
 
-Deferred<Response> Agent::request(std::string method, std::string url, HttpFields fields,
-                                  SharedBytes body) {
+Deferred<Response> Agent::request(std::string method, std::string const& url,
+                                  HttpFields const& fields, SharedBytes body) {
   auto parsed = HttpUrl::parse(url);
   if (!parsed) return fail<Response>(parsed.failure());
   auto request = request_for(core_->settings, *parsed, std::move(method), fields, std::move(body));

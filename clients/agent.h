@@ -25,12 +25,14 @@ enum class Redirects {
   browser,  // all; a POST becomes a GET after 301, 302 and 303 (BrowserLikeRedirectAgent)
 };
 
+// For all requests of one agent.
 struct AgentSettings {
+  // Limits, and how long connections are kept.
   HttpPool::Settings pool = {};
-  bool persistent = true;  // otherwise "Connection: close" goes with each request
-  std::string user_agent = "twx";
-  Redirects redirects = Redirects::none;
-  RedirectRules rules = {};  // their limit; what of `browser` is to be otherwise
+  bool persistent = true;                 // otherwise "Connection: close" goes with each request
+  std::string user_agent = "twx";         // of the field
+  Redirects redirects = Redirects::none;  // Twisted's Agent follows none either
+  RedirectRules rules = {};               // their limit; what of `browser` is to be otherwise
   // Told to servers by the rules of RFC 6265 and taken from them. Nothing: no cookies.
   std::shared_ptr<HttpCookieJar> cookies = {};
   // Asks for ContentDecoder::accepted and delivers bodies with their content codings undone; the
@@ -57,8 +59,8 @@ class Agent {
   // Fails with HttpError::bad_url, refused, too_many_redirects, or another HttpError, or what
   // stopped the connection. Cancelling gives up the line, the attempt or the connection. There is
   // no time-out: add_timeout(), here and to read_body().
-  Deferred<Response> request(std::string method, std::string url, HttpFields fields = {},
-                             SharedBytes body = {});
+  Deferred<Response> request(std::string method, std::string const& url,
+                             HttpFields const& fields = {}, SharedBytes body = {});
 
   // See HttpPool::close.
   Deferred<void> close();

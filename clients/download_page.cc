@@ -62,7 +62,7 @@ Deferred<Page> into_file(Response response, Download download) {
       was_whole(response.head.fields, download.have))
     co_return page;
   DownloadFile file(download.path, mode_of(download, response.head));
-  auto delivered = read_body(std::move(response), file, download.most);
+  auto delivered = read_body(response, file, download.most);
   co_await std::move(delivered);
   file.keep();
   co_return page;

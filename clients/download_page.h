@@ -9,8 +9,9 @@
 
 namespace twx {
 
+// For one download.
 struct DownloadOptions {
-  PageOptions page = {};
+  PageOptions page = {};  // the request and its limits
   // Goes on with a file that is there: asks for what follows by Range, and appends a 206 that
   // begins there. Another success replaces the file; a 416 that tells its size is a file that was
   // whole. What has come stays when the download fails, so that the next one goes on. Content

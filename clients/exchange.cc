@@ -48,9 +48,7 @@ Deferred<HttpHead> Exchange::begin(HttpClient& client, HttpRequest const& reques
       Deferred<HttpHead>::with_canceller([this](Promise<HttpHead>&) { abort(Error::cancelled); });
   head_ = head.promise();
   client_ = &client;
-  auto link = [self = shared_from_this()](Result<void> result) {
-    self->answered(std::move(result));
-  };
+  auto link = [self = shared_from_this()](Result<void> const& result) { self->answered(result); };
   try {
     client.request(request, *this).add_both(std::move(link)).release();
   } catch (...) {
@@ -83,7 +81,7 @@ void Exchange::body_received(Bytes data) {
 }
 
 // The request is over, whatever became of it.
-void Exchange::answered(Result<void> result) {
+void Exchange::answered(Result<void> const& result) {
   release_client(result);
   if (!result)
     end_ = failure_ ? *failure_ : result.failure();
@@ -191,13 +189,14 @@ void Exchange::tell_end() {
   auto const self = shared_from_this();
   auto* const receiver = std::exchange(receiver_, nullptr);
   if (!receiver) return;
+  auto const reason = end_.value_or(Error::cancelled);
   receiver->source_.reset();
   try {
-    receiver->connection_lost(*end_);
+    receiver->connection_lost(reason);
   } catch (...) {
     log_failure("connection_lost of a body", Failure::from_current_exception());
   }
-  if (auto call = std::exchange(when_ended_, {})) call(*end_);
+  if (auto call = std::exchange(when_ended_, {})) call(reason);
 }
 
 }  // namespace detail

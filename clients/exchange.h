@@ -55,7 +55,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange>, private Ht
   void body_received(Bytes data) override;
   void response_done() override {}
 
-  void answered(Result<void> result);
+  void answered(Result<void> const& result);
   void release_client(Result<void> const& result);
   void flush();
   bool give_more();

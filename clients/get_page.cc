@@ -30,8 +30,7 @@ Deferred<Page> ask(Reactor& reactor, Agent& agent, std::string url, PageOptions 
   auto const body = options.body.empty()
                         ? SharedBytes()
                         : std::make_shared<std::string const>(std::move(options.body));
-  auto requested =
-      agent.request(std::move(options.method), std::move(url), std::move(options.fields), body);
+  auto requested = agent.request(std::move(options.method), url, options.fields, body);
   auto response = co_await std::move(requested);
   PageTimings const timings{response.connected - begin, response.answered - begin, {}};
   auto taken = take(std::move(response));
@@ -89,7 +88,7 @@ Deferred<Page> into_memory(Response response, std::uint64_t most) {
 
 Deferred<Page> into(Response response, BodyReceiver& receiver, std::uint64_t most) {
   auto page = detail::page_of(response);
-  auto delivered = read_body(std::move(response), receiver, most);
+  auto delivered = read_body(response, receiver, most);
   co_await std::move(delivered);
   co_return page;
 }

@@ -19,8 +19,9 @@
 
 namespace twx {
 
+// For one page, all its redirects included.
 struct PageOptions {
-  std::string method = "GET";
+  std::string method = "GET";  // as it is sent; "HEAD" gets no body
   // Beside Host, User-Agent, Authorization (Basic) with a login in the URL, Content-Length with a
   // body, and Cookie. A field of these names goes in place of ours, one with an empty value takes
   // it away.
@@ -54,11 +55,12 @@ struct PageTimings {
   Duration total{};
 };
 
+// What a server answered.
 struct Page {
-  int status = 0;  // any; 404 is a page, and so is 204
-  std::string reason;
-  int version = 11;
-  HttpFields fields;  // in their order and case
+  int status = 0;      // any; 404 is a page, and so is 204
+  std::string reason;  // beside it, for people
+  int version = 11;    // 10 or 11
+  HttpFields fields;   // in their order and case
   // Transfer codings undone, content codings only by `decode`. Empty for a HEAD or a 204, and where
   // it went to a receiver or a file.
   std::string body;

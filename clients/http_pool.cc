@@ -7,7 +7,22 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/log.h"
+
 namespace twx {
+namespace {
+
+// For destructors: what cannot be done for want of memory is told.
+template <class Work>
+void quietly(Work work) noexcept {
+  try {
+    work();
+  } catch (...) {
+    log_failure("the end of an HTTP connection", Failure::from_current_exception());
+  }
+}
+
+}  // namespace
 
 class HttpPool::State : public std::enable_shared_from_this<State> {
  public:
@@ -17,9 +32,11 @@ class HttpPool::State : public std::enable_shared_from_this<State> {
     Seat(std::shared_ptr<State> state, std::string key, HttpClient const& client)
         : state_(std::move(state)), key_(std::move(key)), client_(client) {}
     ~Seat() {
-      if (!state_) return;
-      state_->abandon();
-      state_->lost(key_, client_);
+      if (state_)
+        quietly([this] {
+          state_->abandon();
+          free();
+        });
     }
     Seat(Seat const&) = delete;
     Seat& operator=(Seat const&) = delete;
@@ -209,7 +226,7 @@ void HttpPool::State::make_room() {
 void HttpPool::State::close_oldest(Host& host) {
   auto* const client = host.idle.front();
   host.idle.erase(host.idle.begin());
-  client->close().release();
+  client->transport().lose_connection();
 }
 
 void HttpPool::State::lost(std::string const& key, HttpClient const& client) {
@@ -267,7 +284,9 @@ std::size_t HttpPool::State::waiting() const {
 }
 
 HttpPool::HttpPool(Settings settings) : state_(std::make_shared<State>(settings)) {}
-HttpPool::~HttpPool() { state_->close(); }
+HttpPool::~HttpPool() {
+  quietly([this] { state_->close(); });
+}
 
 Deferred<HttpPool::Lease> HttpPool::take(std::string const& key, Make make) {
   return state_->take(key, std::move(make), false);

@@ -20,6 +20,7 @@ namespace twx {
 // after the connections and the Deferreds that it gave out, and after the reactor.
 class HttpPool {
  public:
+  // How many connections there may be, and how long.
   struct Settings {
     std::size_t most_idle = 2;                       // kept for a key; the oldest is closed
     Duration idle_time = std::chrono::seconds(240);  // then one that is kept is closed

@@ -19,7 +19,7 @@ Failure partial(Failure const& failure, HttpHead const& head, std::string body) 
 Deferred<std::string> read_text(Response response, std::uint64_t most, bool length_needed) {
   TextReceiver receiver;
   auto const head = response.head;
-  auto ended = read_body(std::move(response), receiver, most);
+  auto ended = read_body(response, receiver, most);
   auto looked_at =
       std::move(ended).add_both([length_needed](Result<ResponseEnd> end) -> std::optional<Failure> {
         if (!end) return end.failure();
@@ -49,7 +49,8 @@ std::optional<PartialDownload> partial_download(Failure const& failure) {
 }
 
 // The exchange stays until then: with its connection, or with the receiver.
-Deferred<ResponseEnd> read_body(Response response, BodyReceiver& receiver, std::uint64_t most) {
+Deferred<ResponseEnd> read_body(Response const& response, BodyReceiver& receiver,
+                                std::uint64_t most) {
   if (!response.exchange_) throw std::logic_error("the response has no body");
   auto const exchange = response.exchange_->shared_from_this();
   auto ended = Deferred<ResponseEnd>::with_canceller(

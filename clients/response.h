@@ -35,7 +35,7 @@ class Response {
 
  private:
   friend class Agent;
-  friend Deferred<ResponseEnd> read_body(Response, BodyReceiver&, std::uint64_t);
+  friend Deferred<ResponseEnd> read_body(Response const&, BodyReceiver&, std::uint64_t);
 
   std::shared_ptr<detail::Exchange> exchange_;  // lets it go when it goes
 };
@@ -49,9 +49,9 @@ struct PartialDownload : std::system_error {
         reason(head.reason),
         body(std::move(what_came)) {}
 
-  int status;
-  std::string reason;
-  std::string body;
+  int status;          // of the response
+  std::string reason;  // beside its status
+  std::string body;    // what came of it
 };
 // What `failure` holds if it is one.
 std::optional<PartialDownload> partial_download(Failure const& failure);
@@ -59,7 +59,7 @@ std::optional<PartialDownload> partial_download(Failure const& failure);
 // Delivers the body to `receiver`, which must live until this fires: after its connection_lost,
 // with the reason of that. HttpError::body_too_large if there are more than `most` bytes.
 // Cancelling aborts the connection; connection_lost gets Error::cancelled.
-Deferred<ResponseEnd> read_body(Response response, BodyReceiver& receiver,
+Deferred<ResponseEnd> read_body(Response const& response, BodyReceiver& receiver,
                                 std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
 // The body as one string. A body of unknown length fails with PartialDownload: whether it was all
