@@ -7,6 +7,7 @@
 #include "clients/fetch_output.h"
 #include "clients/http_pool.h"
 #include "protocols/http_redirect.h"
+#include "reactor/client_creator.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
 
@@ -60,7 +61,8 @@ class Transfer final : private HttpResponseReceiver {
  public:
   Transfer(Reactor& reactor, HttpPool& pool, FetchArguments const& arguments, FetchCookies& cookies,
            FetchOutput& output, FetchOutput* heads)
-      : pool_(pool),
+      : reactor_(reactor),
+        pool_(pool),
         arguments_(arguments),
         cookies_(cookies),
         output_(output),
@@ -97,6 +99,7 @@ class Transfer final : private HttpResponseReceiver {
   }
   void response_done() override {}
 
+  Reactor& reactor_;
   HttpPool& pool_;
   FetchArguments const& arguments_;
   FetchCookies& cookies_;
@@ -161,8 +164,11 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
   url_ = url;
   auto const sent = cookies_.with_cookies(request, url);
   for (auto again = true; again;) {
-    auto taken = is_idempotent(request.method) ? pool_.take(key, where, connecting_to(url))
-                                               : pool_.make(where, connecting_to(url));
+    HttpPool::Make make = [this, where, url] {
+      return connect_protocol(reactor_, where, std::make_unique<HttpClient>(), connecting_to(url));
+    };
+    auto taken = is_idempotent(request.method) ? pool_.take(key, std::move(make))
+                                               : pool_.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
     tell_request(*lease.client, lease.kept, sent);
     auto& client = *lease.client;
@@ -268,7 +274,7 @@ class Fetch {
 
   Reactor& reactor_;
   FetchArguments const& arguments_;
-  HttpPool pool_{reactor_};
+  HttpPool pool_;
   FetchCookies cookies_;
   std::unique_ptr<FetchOutput> standard_;
   std::unique_ptr<FetchOutput> heads_;

@@ -1,115 +1,115 @@
 #include "clients/get_page.h"
 
-#include "reactor/client_creator.h"
+#include <limits>
+#include <utility>
+
+#include "clients/page_request.h"
+#include "clients/text_receiver.h"
 
 namespace twx {
+namespace detail {
 namespace {
 
-// The answer to one request, in memory.
-class PageReceiver final : public HttpResponseReceiver {
- public:
-  PageReceiver(Clock const& clock, std::size_t most) : clock_(clock), most_(most) {}
-
-  void head_received(HttpHead received) override {
-    first_byte = clock_.now();
-    head = std::move(received);
-  }
-  void body_received(Bytes data) override {
-    if (body.size() + data.size() > most_)
-      throw FailureException(Failure(HttpError::body_too_large));
-    body += text(data);
-  }
-  void response_done() override {}
-
-  HttpHead head;
-  std::string body;
-  Time first_byte{};
-
- private:
-  Clock const& clock_;
-  std::size_t const most_;
-};
-
-void add_unless_given(HttpFields& fields, HttpFields const& given, std::string const& name,
-                      std::string const& value) {
-  if (!given.find(name)) fields.push_back({name, value});
+AgentSettings agent_settings(PageOptions& options) {
+  auto cookies = std::move(options.cookies);
+  if (!cookies) cookies = std::make_shared<HttpCookieJar>();
+  return {.persistent = false,
+          .user_agent = std::move(options.user_agent),
+          .redirects = options.follow_redirects ? Redirects::browser : Redirects::none,
+          .rules = options.redirects,
+          .cookies = std::move(cookies),
+          .decode = options.decode,
+          .connecting = std::move(options.connecting),
+          .through = std::move(options.through),
+          .connect = std::move(options.connect)};
 }
 
-HttpRequest request_for(HttpUrl const& url, PageOptions const& options) {
-  HttpRequest request{.method = options.method, .target = url.target};
-  auto& fields = request.fields;
-  add_unless_given(fields, options.fields, "Host", url.authority());
-  add_unless_given(fields, options.fields, "User-Agent", options.user_agent);
-  for (auto const& field : options.fields)
-    if (!field.value.empty()) fields.push_back(field);
-  if (!options.body.empty() || options.method == "POST" || options.method == "PUT") {
-    add_unless_given(fields, options.fields, "Content-Length", std::to_string(options.body.size()));
-    request.body = std::make_shared<std::string const>(options.body);
-  }
-  add_unless_given(fields, options.fields, "Connection", "close");
-  return request;
+Deferred<Page> ask(Reactor& reactor, Agent& agent, std::string url, PageOptions options,
+                   TakeResponse take) {
+  auto const begin = reactor.now();
+  auto const body = options.body.empty()
+                        ? SharedBytes()
+                        : std::make_shared<std::string const>(std::move(options.body));
+  auto requested = agent.request(std::move(options.method), url, options.fields, body);
+  auto response = co_await std::move(requested);
+  PageTimings const timings{response.connected - begin, response.answered - begin, {}};
+  auto taken = take(std::move(response));
+  auto page = co_await std::move(taken);
+  page.timings = timings;
+  co_return page;
 }
 
-Endpoint endpoint_of(HttpUrl const& url, PageOptions const& options) {
-  return options.through ? *options.through : Endpoint::tcp(url.host, url.port);
+}  // namespace
+
+Deferred<Page> request_page(Reactor& reactor, std::string url, PageOptions options,
+                            TakeResponse take) {
+  auto const begin = reactor.now();
+  auto const timeout = options.timeout;
+  auto agent = std::make_unique<Agent>(reactor, agent_settings(options));
+  auto asked = ask(reactor, *agent, std::move(url), std::move(options), std::move(take));
+  auto page = std::move(asked).add_both([agent = std::move(agent), &reactor,
+                                         begin](Result<Page> result) mutable -> Deferred<Page> {
+    if (!result && result.failure().is(Error::cancelled)) return fail<Page>(result.failure());
+    auto closed = agent->close();
+    return std::move(closed).add_callback([result = std::move(result), &reactor, begin]() mutable {
+      if (result) result->timings.total = reactor.now() - begin;
+      return std::move(result);
+    });
+  });
+  if (timeout <= Duration::zero()) return page;
+  return std::move(page).add_timeout(timeout, reactor);
 }
 
-ConnectOptions connecting_to(HttpUrl const& url, PageOptions const& options) {
-  auto connecting = options.connecting;
-  if (!url.secure()) connecting.tls = nullptr;
-  if (url.secure() && !connecting.tls)
-    connecting.tls = TlsContext::client({.server_name = url.host, .alpn = {"http/1.1"}}).value();
-  return connecting;
-}
-
-Page page_of(PageReceiver&& receiver, HttpUrl const& url) {
-  auto& head = receiver.head;
+Page page_of(Response const& response) {
+  auto const& head = response.head;
   return {.status = head.status,
-          .reason = std::move(head.reason),
+          .reason = head.reason,
           .version = head.version,
-          .fields = std::move(head.fields),
-          .body = std::move(receiver.body),
-          .url = url.text(),
-          .redirects = {},
+          .fields = head.fields,
+          .body = {},
+          .url = response.url.text(),
+          .redirects = response.redirects,
           .timings = {}};
 }
 
-Deferred<Page> follow(Reactor& reactor, std::string text, PageOptions options) {
-  auto const begin = reactor.now();
-  auto url = HttpUrl::parse(text).value();
-  auto request = request_for(url, options);
-  std::vector<std::string> redirects;
-  for (;;) {
-    PageReceiver receiver(reactor, options.most);
-    auto* const client =
-        co_await connect_protocol(reactor, endpoint_of(url, options),
-                                  std::make_unique<HttpClient>(), connecting_to(url, options));
-    auto const connected = reactor.now();
-    co_await client->request(request, receiver);
-    co_await client->close();
-    auto next = options.follow_redirects
-                    ? follow_redirect(receiver.head, url, request, options.redirects).value()
-                    : std::nullopt;
-    if (!next) {
-      auto page = page_of(std::move(receiver), url);
-      page.redirects = std::move(redirects);
-      page.timings = {connected - begin, receiver.first_byte - begin, reactor.now() - begin};
-      co_return page;
-    }
-    if (redirects.size() >= options.redirects.limit)
-      throw FailureException(Failure(HttpError::too_many_redirects));
-    redirects.push_back(url.text());
-    url = std::move(*next);
-  }
+}  // namespace detail
+
+namespace {
+
+constexpr std::uint64_t most_in_memory = 64 * 1024 * 1024;
+
+// A body of unknown length is taken for whole: many servers send nothing else.
+Deferred<Page> into_memory(Response response, std::uint64_t most) {
+  auto page = detail::page_of(response);
+  auto body = read_to_the_end(std::move(response), most);
+  page.body = co_await std::move(body);
+  co_return page;
+}
+
+Deferred<Page> into(Response response, BodyReceiver& receiver, std::uint64_t most) {
+  auto page = detail::page_of(response);
+  auto delivered = read_body(response, receiver, most);
+  co_await std::move(delivered);
+  co_return page;
 }
 
 }  // namespace
 
 Deferred<Page> get_page(Reactor& reactor, std::string url, PageOptions options) {
-  auto const timeout = options.timeout;
-  auto page = follow(reactor, std::move(url), std::move(options));
-  if (timeout <= Duration::zero()) return page;
-  return std::move(page).add_timeout(timeout, reactor);
+  auto const most = options.most.value_or(most_in_memory);
+  return detail::request_page(reactor, std::move(url), std::move(options),
+                              [most](Response response) {
+                                return into_memory(std::move(response), most);
+                              });
+}
+
+Deferred<Page> get_page(Reactor& reactor, std::string url, BodyReceiver& receiver,
+                        PageOptions options) {
+  auto const most = options.most.value_or(std::numeric_limits<std::uint64_t>::max());
+  return detail::request_page(reactor, std::move(url), std::move(options),
+                              [&receiver, most](Response response) {
+                                return into(std::move(response), receiver, most);
+                              });
 }
 
 }  // namespace twx

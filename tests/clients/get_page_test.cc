@@ -1,7 +1,9 @@
 #include "clients/get_page.h"
 
+#include <algorithm>
 #include <map>
 
+#include "clients/response.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
 
@@ -140,6 +142,100 @@ TEST_CASE("A time-out covers the body, and closes the connection", "[http][page]
   f.answers["/"] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello";
   CHECK(f.get(f.url("/"), {.timeout = 50ms}).failure().is(Error::timed_out));
   CHECK(run_until(*f.reactor, [&] { return f.requests.back() == "lost"; }));
+}
+
+TEST_CASE("A page of a POST that is sent on", "[http][page][rule165]") {
+  Site f;
+  f.answers["/form"] = redirect(302, "/thanks");
+  f.answers["/thanks"] = "HTTP/1.1 200 OK\r\n\r\nthanks";
+  PageOptions options{.method = "POST", .body = "a=b"};
+  CHECK(f.get(f.url("/form"), options).value().body == "thanks");
+  CHECK(f.requests.at(2).starts_with("GET /thanks "));
+  options.redirects.keep_post_302 = true;  // as Twisted's getPage had it
+  CHECK(f.get(f.url("/form"), options));
+  CHECK(f.requests.at(2).starts_with("POST /thanks "));
+  CHECK(f.requests.at(2).ends_with("\r\n\r\na=b"));
+}
+
+TEST_CASE("Cookies of a redirect go back to their domain only", "[http][page][rule163]") {
+  Site f;
+  auto const here = "http://localhost:" + std::to_string(f.port);
+  f.answers["/login"] = "HTTP/1.1 302 Moved\r\nSet-Cookie: a=b\r\nLocation: /home\r\n\r\n";
+  f.answers["/home"] = redirect(302, here + "/away");
+  f.answers["/away"] = "HTTP/1.1 200 OK\r\n\r\n";
+  CHECK(f.get(f.url("/login")));
+  REQUIRE(f.requests.size() == 6);
+  CHECK(f.requests[0].find("Cookie") == std::string::npos);
+  CHECK(f.requests[2].ends_with("\r\nCookie: a=b\r\n\r\n"));
+  CHECK(f.requests[4].find("Cookie") == std::string::npos);
+  CHECK(f.get(f.url("/away")));
+  CHECK(f.requests[0].find("Cookie") == std::string::npos);  // a jar for each call
+  auto const jar = std::make_shared<HttpCookieJar>();
+  CHECK(f.get(f.url("/login"), {.cookies = jar}));
+  CHECK(f.get(f.url("/away"), {.cookies = jar}));
+  CHECK(f.requests[0].ends_with("\r\nCookie: a=b\r\n\r\n"));
+}
+
+TEST_CASE("A login in the URL is told by the Basic scheme", "[http][page]") {
+  Site f;
+  f.answers["/"] = "HTTP/1.1 200 OK\r\n\r\n";
+  auto const page = f.get("http://us%65r:p%40ss@127.0.0.1:" + std::to_string(f.port) + "/");
+  CHECK(page);
+  CHECK(f.requests.at(0).find("\r\nAuthorization: Basic dXNlcjpwQHNz\r\n") != std::string::npos);
+}
+
+TEST_CASE("A body cut off is in the failure", "[http][page][rule166]") {
+  Site f;
+  f.answers["/short"] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello";
+  auto const partial = partial_download(f.get(f.url("/short")).failure());
+  REQUIRE(partial);
+  CHECK(partial->status == 200);
+  CHECK(partial->body == "hello");
+}
+
+TEST_CASE("An endless body ends at the ceiling", "[http][page]") {
+  Site f;
+  f.keep = true;
+  f.answers["/"] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string const chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
+  for (int i = 0; i < 100; ++i) f.answers["/"] += chunk;
+  CHECK(f.get(f.url("/"), {.most = 5000000}).failure().code() == HttpError::body_too_large);
+  CHECK(f.requests.back() == "lost");
+}
+
+TEST_CASE("A silent server is given up", "[http][page][rule166]") {
+  Site f;
+  f.keep = true;
+  f.answers["/"] = "";
+  CHECK(f.get(f.url("/"), {.timeout = 20ms}).failure().is(Error::timed_out));
+}
+
+TEST_CASE("A body that is wanted elsewhere is not kept", "[http][page]") {
+  struct Count final : BodyReceiver {
+    void data_received(Bytes data) override { size += data.size(); }
+    void connection_lost(Failure const& reason) override { end = reason.message(); }
+    std::size_t size = 0;
+    std::string end;
+  };
+  Site f;
+  f.answers["/a"] = redirect(302, "/b") + "moved";
+  f.answers["/b"] =
+      "HTTP/1.1 404 Missing\r\nContent-Length: 3000000\r\n\r\n" + std::string(3000000, 'x');
+  Count count;
+  auto const get = [&](PageOptions options) {
+    f.result.reset();
+    f.waiting = get_page(*f.reactor, f.url("/a"), count, std::move(options))
+                    .add_both([&f](Result<Page> page) { f.result.emplace(std::move(page)); });
+    REQUIRE(run_until(*f.reactor, [&f] { return f.result.has_value(); }));
+    return *f.result;
+  };
+  auto page = get({});
+  CHECK(page->status == 404);
+  CHECK(page->body.empty());
+  CHECK(page->url == f.url("/b"));
+  CHECK(count.size == 3000000);
+  CHECK(count.end == "Response complete");
+  CHECK(get({.most = 1000000}).failure().code() == HttpError::body_too_large);
 }
 
 TEST_CASE("Cancelling closes the connection", "[http][page]") {

@@ -5,6 +5,7 @@ import re
 import socket
 import unittest
 
+from fetching import Site, answer, moved
 from harness import Case, Process, connect_to, poll_until, read_all, read_exactly
 
 EXAMPLES = os.environ.get("TWX_EXAMPLES")
@@ -179,6 +180,43 @@ class Examples(Case):
             sock = connect_to(self, place)
             sock.sendall(b"hello")
             self.assertEqual(read_exactly(sock, 5), b"hello")
+
+    def test_get_page(self):
+        """A page, in lower case, and one that does not exist: the texts of Twisted's listings."""
+        pages = {"/": answer(b"Hello, World"), "/gone": answer(b"", "404 Not Found")}
+        site = Site(self, pages)
+        called = "The Deferred has called printContents with the following contents:\n"
+        self.assertEqual(self.said("get_page", site.url()), (called + "Hello, World\n", 0))
+        self.assertEqual(
+            self.said("get_page_lower_case", site.url()), (called + "hello, world\n", 0)
+        )
+        self.assertEqual(self.said("get_page_error", site.url()), (called + "Hello, World\n", 0))
+        self.assertEqual(
+            self.said("get_page_error", site.url("/gone")),
+            ("An error has occurred: <404 Not Found>\n", 1),
+        )
+
+    def test_get_page_without_a_server(self):
+        """The reason, on standard error where no handler of errors is shown."""
+        listener = self.listener()
+        listener.close()
+        url = f"http://127.0.0.1:{listener.port}/"
+        for name in ("get_page", "get_page_lower_case", "agent_coroutine"):
+            self.assertEqual(self.said(name, url), ("", 1), name)
+        self.assertEqual(
+            self.said("get_page_error", url),
+            ("An error has occurred: <Connection refused>\n", 1),
+        )
+
+    def test_agent(self):
+        """All pages over one connection, a redirect included."""
+        pages = {"/a": answer(b"one"), "/b": moved("/c"), "/c": answer(b"two", "203 So")}
+        site = Site(self, pages, close=9)
+        self.assertEqual(
+            self.said("agent_coroutine", site.url("/a"), site.url("/b")),
+            ("200 OK\none\n203 So\ntwo\n", 0),
+        )
+        self.assertEqual(site.connections, 1)
 
     def test_short(self):
         """No example has more than 60 lines."""
