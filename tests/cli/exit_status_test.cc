@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocols/http.h"
 #include "reactor/failure.h"
 #include "tests/support/catch.h"
 
@@ -18,7 +19,7 @@ ExitStatus status(int code) { return status(std::error_code(code, std::system_ca
 
 TEST_CASE("the table has every status once, in order of number, each with a meaning", "[cli]") {
   auto const table = twx::exit_statuses();
-  CHECK(table.size() == 24);
+  CHECK(table.size() == 25);
   auto const not_ascending = [](auto const& a, auto const& b) { return a.status >= b.status; };
   CHECK(std::ranges::adjacent_find(table, not_ascending) == table.end());
   for (auto const& entry : table) CHECK_FALSE(entry.meaning.empty());
@@ -59,6 +60,16 @@ TEST_CASE("a connection that is lost is 56, or 55 if sending failed", "[cli]") {
 
 TEST_CASE("an orderly end is no failure", "[cli]") {
   CHECK(status(Error::connection_done) == ExitStatus::done);
+}
+
+TEST_CASE("a server that does not go on where the file ends is 33", "[cli][fetch33]") {
+  CHECK(status(Failure(twx::HttpError::range_refused)) == ExitStatus::range_refused);
+  CHECK(static_cast<int>(ExitStatus::range_refused) == 33);
+  CHECK(status(Error::cannot_write) == ExitStatus::write_failed);
+}
+
+TEST_CASE("a wrong checksum is 1", "[cli]") {
+  CHECK(status(Failure(twx::HttpError::wrong_checksum)) == ExitStatus::failed);
 }
 
 TEST_CASE("all else is 1", "[cli]") {
