@@ -21,6 +21,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::write_failed, "could not write locally"},
     {ExitStatus::read_failed, "could not read locally"},
     {ExitStatus::timed_out, "a timeout"},
+    {ExitStatus::range_refused, "the server does not go on where the file ends"},
     {ExitStatus::tls_handshake, "TLS handshake failed"},
     {ExitStatus::too_many_redirects, "too many redirects"},
     {ExitStatus::empty_answer, "empty answer"},
@@ -53,6 +54,7 @@ ExitStatus http_status(std::error_code code) {
     case HttpError::bad_url:
     case HttpError::refused: return ExitStatus::malformed_url;
     case HttpError::malformed: return ExitStatus::bad_answer;
+    case HttpError::wrong_checksum:
     case HttpError::not_http: return ExitStatus::failed;
     case HttpError::head_too_large: return ExitStatus::head_too_large;
     case HttpError::bad_chunk: return ExitStatus::receive_failed;
@@ -62,6 +64,7 @@ ExitStatus http_status(std::error_code code) {
     case HttpError::no_answer: return ExitStatus::empty_answer;
     case HttpError::body_too_large: return ExitStatus::too_large;
     case HttpError::too_many_redirects: return ExitStatus::too_many_redirects;
+    case HttpError::range_refused: return ExitStatus::range_refused;
     case HttpError::status: return ExitStatus::http_error;
   }
   return ExitStatus::failed;

@@ -23,6 +23,7 @@ enum class ExitStatus : int {
   write_failed = 23,
   read_failed = 26,
   timed_out = 28,
+  range_refused = 33,
   tls_handshake = 35,
   too_many_redirects = 47,
   empty_answer = 52,

@@ -47,7 +47,18 @@ void FetchBody::write(Bytes data) {
   if (most_ > 0 && data.size() > most_ - written_)
     throw FailureException(Failure(HttpError::body_too_large));
   written_ += data.size();
+  if (checksum_) checksum_->add(data);
   output_.write(data);
+}
+
+// begin() has seen that all of it may come.
+int FetchBody::file() { return decode_ || checksum_ || held_ ? -1 : output_.plain(); }
+
+void FetchBody::forwarded(std::uint64_t count, Result<void> const& written) {
+  written_ += count;
+  if (written) return;
+  throw FailureException(Failure::with_message(
+      Error::cannot_write, output_.path() + ": " + written.failure().message()));
 }
 
 void FetchBody::hold(bool wanted) {

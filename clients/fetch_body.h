@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "clients/checksum.h"
 #include "clients/fetch_output.h"
 #include "protocols/content_decoder.h"
 #include "protocols/http.h"
@@ -37,6 +38,12 @@ class FetchBody {
   // Throws what the output does, HttpError::body_too_large and bad_content_coding. A little that
   // becomes much is decoded in later turns, so that nobody else has to wait.
   void put(Bytes);
+  // HttpResponseReceiver::body_file and body_forwarded, for a body that is written as it comes:
+  // where nothing is decoded, and watch() was not called. Throw what put() does.
+  int file();
+  void forwarded(std::uint64_t count, Result<void> const& written);
+  // What is written goes through `checksum` too, which must live as long.
+  void watch(Checksum& checksum) { checksum_ = &checksum; }
   // The source is at its end, or has failed. Fires when everything is with the output; fails with
   // what went wrong here, and otherwise with what did there.
   Deferred<void> finish(Result<void> source);
@@ -51,6 +58,7 @@ class FetchBody {
 
   Reactor& reactor_;
   FetchOutput& output_;
+  Checksum* checksum_ = nullptr;
   bool const decode_;
   std::uint64_t const most_;
   std::uint64_t written_ = 0;

@@ -1,12 +1,13 @@
 // Where twx fetch puts what it has fetched: standard output, never held back, or a file.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "clients/output_file.h"
 #include "reactor/deferred.h"
-#include "reactor/descriptor.h"
 #include "reactor/reactor.h"
 #include "reactor/visible.h"
 
@@ -21,9 +22,24 @@ class FetchOutput {
   virtual Deferred<void> finish() = 0;
   // `hold(true)` asks for no more until `hold(false)`.
   std::function<void(bool)> hold = [](bool) {};
+
+  // A descriptor to which bytes may be moved without write(), behind all that was written: a
+  // regular file or /dev/null. -1 where there is none, or not now. May open the file, and throws
+  // what write() does.
+  virtual int plain() { return -1; }
+  // The time of last change that finish() gives to a file (-R).
+  virtual void set_modified(std::chrono::sys_seconds) {}
+  // Something has failed, here or elsewhere; neither write() nor finish() follows. Removes the file
+  // if the plan says so and this run has made it.
+  virtual void discard_on_error() {}
+  // What a person knows it by; empty: standard output.
+  virtual std::string path() const { return {}; }
 };
 
-// Made anew, or emptied, with the first byte or at the end.
+// Opened with the first byte or at the end. A FIFO that nobody reads yet is waited for, as curl
+// does, but by `clock`: nothing else stands still, and time-outs and signals end the waiting.
+std::unique_ptr<FetchOutput> file_output(Clock& clock, OutputPlan plan);
+// The same without a clock: a FIFO must have a reader that keeps up, or fails.
 std::unique_ptr<FetchOutput> file_output(std::string path);
 // One for the whole run; control characters are made visible on a terminal.
 std::unique_ptr<FetchOutput> standard_output(Reactor&);

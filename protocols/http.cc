@@ -22,6 +22,8 @@ struct Category final : std::error_category {
       case HttpError::too_many_redirects: return "Too many redirects";
       case HttpError::bad_url: return "The URL cannot be fetched";
       case HttpError::status: return "The server answered with an error";
+      case HttpError::range_refused: return "The server does not go on where the file ends";
+      case HttpError::wrong_checksum: return "The checksum is not the expected one";
       case HttpError::refused: return "The request cannot be sent";
     }
     return "Unknown error";

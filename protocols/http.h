@@ -20,8 +20,10 @@ enum class HttpError {
   no_answer,            // the connection ended before anything came
   body_too_large,       // more than the ceiling that was set
   too_many_redirects,
-  bad_url,  // not one that can be fetched
-  status,   // of 400 or more, where that is a failure
+  bad_url,         // not one that can be fetched
+  status,          // of 400 or more, where that is a failure
+  range_refused,   // the server does not go on where it was asked to
+  wrong_checksum,  // the body is not the one that was expected
   refused,  // the request cannot be sent: CR, LF or NUL in it, or a scheme that is not followed
 };
 

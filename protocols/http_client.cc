@@ -8,6 +8,7 @@ namespace twx {
 namespace {
 
 constexpr std::size_t longest_head = 1024 * 1024;
+constexpr std::uint64_t worth_forwarding = 64 * 1024;  // less is read sooner than arranged for
 
 bool clean(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
@@ -66,6 +67,7 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
   promise_ = answered.promise();
   receiver_ = &receiver;
   anything_received_ = false;
+  forwardable_ = true;
   parser_.expect(request.method);
   transport().write(*head);
   if (request.body) transport().write(request.body);
@@ -77,15 +79,43 @@ void HttpClient::data_received(Bytes data) {
   if (!receiver_) return finish({});
   anything_received_ = true;
   auto const used = received([&] { return parser_.put(data); });
-  if (!used) {
-    reusable_ = false;
-    transport().abort_connection();
-    return finish(used.failure());
-  }
-  if (!parser_.done()) return;
-  if (*used < data.size() || !parser_.keep_alive()) reusable_ = false;
+  if (!used) return abort(used.failure());
+  if (!parser_.done()) return forward_body();
+  if (*used < data.size()) reusable_ = false;
+  answered();
+}
+
+void HttpClient::abort(Failure const& failure) {
+  reusable_ = false;
+  transport().abort_connection();
+  finish(failure);
+}
+
+void HttpClient::answered() {
+  if (!parser_.keep_alive()) reusable_ = false;
   if (!reusable_) transport().lose_connection();
   finish({});
+}
+
+void HttpClient::forward_body() {
+  if (!receiver_ || !forwardable_) return;
+  auto const left = parser_.body_left();
+  if (!left || *left < worth_forwarding) return;
+  auto const file = received([this] { return Result<int>(receiver_->body_file()); });
+  if (!file) return abort(file.failure());
+  if (*file >= 0) forwardable_ = transport().forward_to_file(*file, *left);
+}
+
+void HttpClient::file_forwarded(std::uint64_t count, Result<void> const& written) {
+  if (!receiver_) return;
+  forwardable_ = false;
+  auto const told = received([&] {
+    receiver_->body_forwarded(count, written);
+    if (written) parser_.skip_body(count);
+    return written;
+  });
+  if (!told) return abort(told.failure());
+  if (parser_.done()) answered();
 }
 
 void HttpClient::eof_received() {

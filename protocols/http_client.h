@@ -60,6 +60,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void data_received(Bytes) override;
   void eof_received() override;
   void connection_lost(Failure const&) override;
+  void file_forwarded(std::uint64_t count, Result<void> const& written) override;
 
   void head_received(HttpHead head) override { receiver_->head_received(std::move(head)); }
   void body_received(Bytes data) override { receiver_->body_received(data); }
@@ -68,6 +69,9 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   }
   void response_done() override { receiver_->response_done(); }
 
+  void forward_body();
+  void abort(Failure const&);
+  void answered();
   void finish(Result<void>);
 
   HttpResponseParser parser_;
@@ -77,6 +81,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   bool reusable_ = false;
   bool lost_ = false;
   bool anything_received_ = false;
+  bool forwardable_ = true;  // the body of this response, as far as is known
 };
 
 }  // namespace twx

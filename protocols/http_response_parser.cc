@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <limits>
+#include <stdexcept>
 
 namespace twx {
 namespace {
@@ -150,8 +151,22 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   }
 
   bool interim() const { return interim_; }
-  bool finished() const { return finished_; }
+  bool finished() const { return finished_ || left_ == 0; }
   HttpFields const& trailer() const { return trailer_; }
+
+  // Of a body with a length, so far.
+  std::uint64_t given() const { return given_; }
+  // From here on Beast sees no more of it: it would have to see everything.
+  void skip_over(std::uint64_t count) {
+    given_ += count;
+    left_ = content_length().value() - given_;
+  }
+  bool counts() const { return left_.has_value(); }
+  std::size_t take(Bytes data) {
+    auto const size = static_cast<std::size_t>(std::min<std::uint64_t>(*left_, data.size()));
+    *left_ -= size;
+    return give({text(data).data(), size});
+  }
 
   // What Beast did not take of the bytes before stands in front of those to come.
   std::string rest;
@@ -187,6 +202,7 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   void on_finish_impl(beast::error_code&) override { finished_ = true; }
 
   std::size_t give(Text data) {
+    given_ += data.size();
     if (!data.empty()) receiver_.body_received(bytes({data.data(), data.size()}));
     return data.size();
   }
@@ -201,6 +217,8 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   HttpResponseReceiver& receiver_;
   HttpHead head_;
   HttpFields trailer_;
+  std::uint64_t given_ = 0;
+  std::optional<std::uint64_t> left_;  // once something was skipped
   bool told_ = false;
   bool interim_ = false;
   bool finished_ = false;
@@ -248,6 +266,11 @@ void HttpResponseParser::begin_body() {
 
 // What is left of a line of chunks is put together in `rest`.
 Result<std::size_t> HttpResponseParser::put_body(Bytes data) {
+  if (body_->counts()) {
+    auto const used = body_->take(data);
+    tell_if_done();
+    return used;
+  }
   auto& rest = body_->rest;
   auto const kept = rest.size();
   if (kept > 0) rest += text(data);
@@ -280,11 +303,25 @@ void HttpResponseParser::tell_if_done() {
 Result<void> HttpResponseParser::put_eof() {
   if (done()) return {};
   if (!body_) return Failure(head_->empty() ? HttpError::no_answer : HttpError::truncated);
+  if (body_->counts()) return Failure(HttpError::truncated);
   beast::error_code error;
   body_->put_eof(error);
   if (error) return Failure(meaning(error));
   tell_if_done();
   return {};
+}
+
+std::optional<std::uint64_t> HttpResponseParser::body_left() const {
+  auto const length = content_length();
+  if (!length || done() || !body_->is_header_done()) return std::nullopt;
+  return *length - body_->given();
+}
+
+void HttpResponseParser::skip_body(std::uint64_t count) {
+  auto const left = body_left();
+  if (!left || count > *left) throw std::logic_error("so much of a body cannot be skipped");
+  body_->skip_over(count);
+  tell_if_done();
 }
 
 bool HttpResponseParser::done() const { return body_ && body_->finished(); }

@@ -24,6 +24,15 @@ class HttpResponseReceiver {
   // Fields after a chunked body, if there are any.
   virtual void trailer_received(HttpFields) {}
   virtual void response_done() = 0;
+
+  // By an HttpClient only: asked, once the bytes of the body that are here have been received, for
+  // a descriptor to which more can be moved without body_received: see Transport::forward_to_file.
+  // -1: none, or not now.
+  virtual int body_file() { return -1; }
+  // So many bytes of the body are there. May be told less than all: then body_received goes on, or
+  // the request fails. `written` is the system's code where the file has failed, with which the
+  // request fails, unless this throws something better.
+  virtual void body_forwarded(std::uint64_t /*count*/, Result<void> const& /*written*/) {}
 };
 
 class HttpResponseParser {
@@ -42,6 +51,12 @@ class HttpResponseParser {
   // The peer's end of input: the end of a body without a length, otherwise HttpError::truncated or
   // no_answer.
   Result<void> put_eof();
+
+  // How many bytes of a body of known length are to come; nothing outside of such a body.
+  std::optional<std::uint64_t> body_left() const;
+  // So many of them, at most body_left(), have gone another way; response_done may follow. Throws
+  // std::logic_error where there cannot be so many.
+  void skip_body(std::uint64_t count);
 
   bool done() const;
   // Whether the length of the body was told (by a length, by chunks or by there being none).

@@ -1,6 +1,7 @@
 // Public. Protocol: what happens on one connection. Derive, override what matters.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 
 #include "reactor/bytes.h"
@@ -14,7 +15,8 @@ namespace twx {
 // what it shares with others by its constructor. The calls come in this order:
 //
 //   connection_made  (data_received | pause_writing | resume_writing | write_connection_lost |
-//   handshake_completed | descriptor_received)*  eof_received?  ...  connection_lost
+//   handshake_completed | descriptor_received | file_forwarded)*  eof_received?  ...
+//   connection_lost
 //
 // With TLS from the start connection_made comes when the handshake is done and the peer is
 // verified.
@@ -46,6 +48,11 @@ class Protocol {
   // The peer has passed it, with the first of the bytes that data_received gets next, after
   // Transport::receive_descriptors. It does not survive an exec. As it stands it is closed.
   virtual void descriptor_received(Descriptor /*descriptor*/) {}
+  // Transport::forward_to_file has come to its end, with `count` bytes in the file. If those are
+  // fewer, then the end of input follows, or the loss of the connection; or the rest by
+  // data_received, where splice(2) cannot write to this file. `written` is the system's code where
+  // the file has failed: some input is lost then, and the connection ends with that failure.
+  virtual void file_forwarded(std::uint64_t /*count*/, Result<void> const& /*written*/) {}
   // Error::connection_done for an orderly end; see Failure::is for the others. The transport can
   // still be asked (peer, traffic), not used.
   virtual void connection_lost(Failure const& /*reason*/) {}

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace twx {
@@ -42,14 +43,15 @@ Splicer::~Splicer() {
     if (fd >= 0) close(fd);
 }
 
-Splicer::Step Splicer::step() {
-  if (input_is_pipe_ || output_is_pipe_) return straight();
+Splicer::Step Splicer::step(std::uint64_t limit) {
+  auto const count = static_cast<std::size_t>(std::min<std::uint64_t>(most, limit));
+  if (input_is_pipe_ || output_is_pipe_) return straight(count);
   if (pipe_[0] < 0) return {State::unsupported};
-  return through_own_pipe();
+  return through_own_pipe(count);
 }
 
-Splicer::Step Splicer::straight() {
-  auto const moved = move(input_, output_, most);
+Splicer::Step Splicer::straight(std::size_t limit) {
+  auto const moved = move(input_, output_, limit);
   if (moved == 0) return {State::ended};
   if (moved > 0) {
     auto const count = static_cast<std::size_t>(moved);
@@ -63,9 +65,9 @@ Splicer::Step Splicer::straight() {
   return {from_input ? State::input_failed : State::output_failed, 0, 0, errno};
 }
 
-Splicer::Step Splicer::through_own_pipe() {
+Splicer::Step Splicer::through_own_pipe(std::size_t limit) {
   if (held_ > 0) return empty_own_pipe(0);
-  auto const taken = move(input_, pipe_[1], most);
+  auto const taken = move(input_, pipe_[1], limit);
   if (taken == 0) return {State::ended};
   if (taken < 0 && errno == EAGAIN) return {State::moved};
   if (taken < 0 && errno == EINVAL) return {State::unsupported};

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
 
 namespace twx {
@@ -25,16 +27,17 @@ class Splicer {
   Splicer& operator=(Splicer const&) = delete;
 
   // One move, never blocking. To be called when the input is readable or, while bytes are held,
-  // when the output is writable: "nothing moved" then means that the output is full.
-  Step step();
+  // when the output is writable: "nothing moved" then means that the output is full. Takes `limit`
+  // bytes at most.
+  Step step(std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
   // Bytes taken from the input that the output has not had yet.
   std::size_t held() const { return held_; }
   // Reads back what is held, so that it can go another way. As read(2): -1 and errno.
   ssize_t take_back(std::span<std::byte> buffer);
 
  private:
-  Step straight();
-  Step through_own_pipe();
+  Step straight(std::size_t limit);
+  Step through_own_pipe(std::size_t limit);
   Step empty_own_pipe(std::size_t taken);
   void grow(int pipe, std::size_t moved);
 

@@ -1,11 +1,13 @@
 #include "reactor/stream.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <array>
 #include <cerrno>
 #include <string_view>
 
+#include "reactor/descriptor.h"
 #include "reactor/log.h"
 #include "reactor/loop.h"
 
@@ -34,6 +36,21 @@ std::size_t clip(iovec* pieces, int& count, std::size_t most) {
 bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
+
+// What forward_to_file moves.
+struct Stream::ToFile {
+  ToFile(int input, Descriptor output, std::uint64_t count)
+      : file(std::move(output)), splicer(input, file.get()), left(count) {}
+  bool done() const { return left == 0 && splicer.held() == 0; }
+
+  Descriptor const file;
+  Splicer splicer;
+  std::uint64_t left;       // to be taken from the input
+  std::uint64_t moved = 0;  // is in the file
+};
+
+Stream::Stream(Loop& loop) : loop_(loop) {}
+Stream::~Stream() = default;
 
 // --- what the user asks for ---
 
@@ -116,10 +133,20 @@ bool Stream::forward_to(Transport& transport) {
   auto* const sink = dynamic_cast<Stream*>(&transport);
   if (!sink || plain_input() < 0 || sink->plain_output() < 0) return false;
   if (lost_ || sink->lost_ || (sink->source_ && sink->source_ != this)) return false;
+  if (to_file_) return false;
   stop_forwarding();
   splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
   sink_ = sink;
   sink->source_ = this;
+  return true;
+}
+
+bool Stream::forward_to_file(int file, std::uint64_t count) {
+  if (count == 0 || plain_input() < 0 || sink_ || to_file_) return false;
+  if (lost_ || eof_ || securing_) return false;
+  Descriptor copy(fcntl(file, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return false;
+  to_file_ = std::make_unique<ToFile>(plain_input(), std::move(copy), count);
   return true;
 }
 
@@ -195,6 +222,7 @@ void Stream::finish(Failure const& reason) {
   if (lost_) return;
   lost_ = true;
   timer_ = {};
+  end_file();
   stop_forwarding();
   if (source_) source_->stop_forwarding();
   drop_output();
@@ -215,7 +243,7 @@ void Stream::finish(Failure const& reason) {
 
 void Stream::input_ready(bool hung_up) {
   if (discarding_) return discard_input();
-  if (reading()) return sink_ ? forward_input() : read_input();
+  if (reading()) return sink_ ? forward_input() : to_file_ ? fill_file() : read_input();
   if (hung_up) this->hung_up();
 }
 
@@ -238,9 +266,10 @@ void Stream::read_input() {
 
 void Stream::input_ended() {
   eof_ = true;
+  end_file();
   stop_forwarding();
   if (write_error_) return finish(output_failure(write_error_));
-  guarded([this] { protocol_->eof_received(); });
+  if (!give_up_ && !closing_) guarded([this] { protocol_->eof_received(); });
   mark_dirty();
 }
 
@@ -502,6 +531,50 @@ void Stream::stop_forwarding() {
       });
   }
   sink.mark_dirty();
+  mark_dirty();
+}
+
+void Stream::fill_file() {
+  if (plain_input() < 0) return give_back_held();  // TLS has begun
+  auto const step = to_file_->splicer.step(to_file_->left);
+  traffic_.received += step.taken;
+  to_file_->left -= step.taken;
+  to_file_->moved += step.given;
+  if (step.taken > 0) touch();
+  switch (step.state) {
+    case Splicer::State::moved:
+    case Splicer::State::output_full: break;  // of a file: the input was empty
+    case Splicer::State::ended: return input_ended();
+    case Splicer::State::input_failed: return finish(input_failure(step.error));
+    case Splicer::State::output_failed: {
+      Failure const failure(std::error_code(step.error, std::system_category()));
+      end_file(failure);
+      return give_up(failure);
+    }
+    case Splicer::State::unsupported: return give_back_held();
+  }
+  if (to_file_->done()) end_file();
+}
+
+void Stream::end_file(Result<void> const& written) {
+  if (!to_file_) return;
+  auto const moved = std::exchange(to_file_, nullptr)->moved;
+  if (protocol_) guarded([&] { protocol_->file_forwarded(moved, written); });
+  mark_dirty();
+}
+
+// Copying always works. What was taken and is not in the file goes the usual way; until then
+// nothing else may be forwarded.
+void Stream::give_back_held() {
+  guarded([this] { protocol_->file_forwarded(to_file_->moved, {}); });
+  auto const buffer = loop_.read_buffer();
+  while (to_file_->splicer.held() > 0 && !lost_ && !give_up_ && !closing_) {
+    auto const count = to_file_->splicer.take_back(buffer);
+    if (count <= 0)
+      return give_up(std::error_code(count < 0 ? errno : EIO, std::system_category()));
+    guarded([&] { protocol_->data_received(buffer.first(static_cast<std::size_t>(count))); });
+  }
+  to_file_ = nullptr;
   mark_dirty();
 }
 

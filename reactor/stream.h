@@ -31,8 +31,8 @@ class StreamOwner {
 
 class Stream : public Transport {
  public:
-  explicit Stream(Loop& loop) : loop_(loop) {}
-  ~Stream() override = default;
+  explicit Stream(Loop& loop);
+  ~Stream() override;
 
   // Called by the loop and by those who make streams, in the reactor's own turn.
   void start(std::unique_ptr<Protocol>, StreamOwner* owner = nullptr);
@@ -59,6 +59,7 @@ class Stream : public Transport {
   Traffic traffic() const override { return traffic_; }
   void set_idle_timeout(Duration) override;
   bool forward_to(Transport& sink) override;
+  bool forward_to_file(int file, std::uint64_t count) override;
   Address host() const override { return {}; }
   Address peer() const override { return {}; }
   void set_tcp_no_delay(bool) override {}
@@ -178,6 +179,10 @@ class Stream : public Transport {
   void forward_input();
   void take_forwarded(Splicer::Step const&);
   void stop_forwarding();
+  struct ToFile;
+  void fill_file();
+  void end_file(Result<void> const& written = {});
+  void give_back_held();
 
   Loop& loop_;
   std::unique_ptr<Protocol> protocol_;
@@ -189,6 +194,7 @@ class Stream : public Transport {
   Stream* sink_ = nullptr;    // forwards to
   Stream* source_ = nullptr;  // forwarded from
   std::unique_ptr<Splicer> splicer_;
+  std::unique_ptr<ToFile> to_file_;
   WriteQueue queue_;
   WaterMarks marks_;
   Traffic traffic_;

@@ -111,6 +111,14 @@ class Transport {
   // longer.
   virtual bool forward_to(Transport& sink) = 0;
 
+  // Moves the next `count` bytes of input, one at least, to `file`, behind its offset, by splice(2)
+  // and without data_received; what comes after them is received as ever. Pauses as this does.
+  // Protocol::file_forwarded follows, once, also where all of it cannot be done. `file` is a
+  // regular file or /dev/null; a copy of the descriptor is kept meanwhile. Returns false and does
+  // nothing where this is no plain descriptor (TLS, a fake), while it forwards already, or after
+  // the end.
+  virtual bool forward_to_file(int /*file*/, std::uint64_t /*count*/) { return false; }
+
   // Goes over to TLS on the live connection: what was written before leaves in clear, what follows
   // is encrypted, and nothing is read until Protocol::handshake_completed. The side is the
   // context's. `peer_name`: the name to verify, where the context has none. What was received

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocols/http.h"
 #include "protocols/proxy_error.h"
 #include "reactor/failure.h"
 #include "tests/support/catch.h"
@@ -67,6 +68,16 @@ TEST_CASE("a connection that is lost is 56, or 55 if sending failed", "[cli]") {
 
 TEST_CASE("an orderly end is no failure", "[cli]") {
   CHECK(status(Error::connection_done) == ExitStatus::done);
+}
+
+TEST_CASE("a server that does not go on where the file ends is 33", "[cli][fetch33]") {
+  CHECK(status(Failure(twx::HttpError::range_refused)) == ExitStatus::range_refused);
+  CHECK(static_cast<int>(ExitStatus::range_refused) == 33);
+  CHECK(status(Error::cannot_write) == ExitStatus::write_failed);
+}
+
+TEST_CASE("a wrong checksum is 1", "[cli]") {
+  CHECK(status(Failure(twx::HttpError::wrong_checksum)) == ExitStatus::failed);
 }
 
 TEST_CASE("all else is 1", "[cli]") {

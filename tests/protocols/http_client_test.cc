@@ -206,4 +206,127 @@ TEST_CASE("close fires when the connection has ended", "[http][client]") {
   CHECK(closed);
 }
 
+// A transport that takes orders to forward, and a receiver with a file.
+struct Forwarding : Wired {
+  struct Splicing : FakeTransport {
+    bool forward_to_file(int to, std::uint64_t count) override {
+      file = to;
+      ordered += count;
+      return true;
+    }
+    int file = -1;
+    std::uint64_t ordered = 0;
+  };
+  struct WithFile : Answer {
+    int body_file() override {
+      ++asked;
+      return file;
+    }
+    void body_forwarded(std::uint64_t count, Result<void> const& written) override {
+      forwarded += count;
+      if (!written && better) throw FailureException(*better);
+    }
+    int file = 7;
+    int asked = 0;
+    std::uint64_t forwarded = 0;
+    std::optional<Failure> better;
+  };
+  Forwarding() {
+    auto protocol = std::make_unique<HttpClient>();
+    http = protocol.get();
+    splicing.connect(std::move(protocol));
+    waiting = http->request({}, into).add_both(
+        [this](Result<void> result) { outcome = result ? "done" : result.failure().message(); });
+  }
+  // What the transport says when it has forwarded.
+  void moved(std::uint64_t count, Result<void> const& written = {}) {
+    static_cast<Protocol&>(*http).file_forwarded(count, written);
+  }
+  Splicing splicing;
+  HttpClient* http;
+  WithFile into;
+  std::string const head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+};
+
+TEST_CASE("The rest of a long body goes to the receiver's file, and the connection can be kept",
+          "[http][client]") {
+  Forwarding f;
+  f.splicing.deliver(f.head + "abc");
+  CHECK(f.into.body == "abc");
+  CHECK(f.splicing.file == 7);
+  CHECK(f.splicing.ordered == 999'997);
+  CHECK_FALSE(f.outcome);
+  f.moved(999'997);
+  CHECK(f.outcome == "done");
+  CHECK(f.into.forwarded == 999'997);
+  CHECK(f.into.done);
+  CHECK(f.http->reusable());
+}
+
+TEST_CASE("A body that is short, of unknown length, or not for a file is received",
+          "[http][client]") {
+  Forwarding f;
+  SECTION("short") {
+    f.splicing.deliver("HTTP/1.1 200 OK\r\nContent-Length: 65535\r\n\r\nabc");
+    CHECK(f.into.asked == 0);
+  }
+  SECTION("chunked") {
+    f.splicing.deliver("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\nabc");
+    CHECK(f.into.asked == 0);
+  }
+  SECTION("no file, or not yet") {
+    f.into.file = -1;
+    f.splicing.deliver(f.head + "ab");
+    f.splicing.deliver("c");
+    CHECK(f.into.asked == 2);
+  }
+  CHECK(f.into.body == "abc");
+  CHECK(f.splicing.ordered == 0);
+}
+
+TEST_CASE("A connection that forwards only a part goes on by itself", "[http][client]") {
+  Forwarding f;
+  f.splicing.deliver(f.head);
+  f.moved(999'000);
+  f.splicing.deliver(std::string(999, 'x'));
+  CHECK(f.into.asked == 1);
+  CHECK_FALSE(f.outcome);
+  SECTION("to the end") {
+    f.splicing.deliver("x");
+    CHECK(f.outcome == "done");
+    CHECK(f.into.body == std::string(1000, 'x'));
+    CHECK(f.http->reusable());
+  }
+  SECTION("and ends too early") {
+    f.splicing.deliver_eof();
+    CHECK(f.outcome == "The connection ended before the answer");
+  }
+}
+
+TEST_CASE("A file that fails fails the request, with the receiver's words if it has any",
+          "[http][client]") {
+  Forwarding f;
+  auto const full = Failure(std::make_error_code(std::errc::no_space_on_device));
+  f.splicing.deliver(f.head);
+  SECTION("its words") {
+    f.into.better = Failure::with_message(Error::cannot_write, "file: full");
+    f.moved(1000, full);
+    CHECK(f.outcome == "file: full");
+  }
+  SECTION("none") {
+    f.moved(1000, full);
+    CHECK(f.outcome == full.message());
+  }
+  CHECK(f.into.forwarded == 1000);
+  CHECK(f.splicing.aborted());
+}
+
+TEST_CASE("A request that was cancelled hears nothing of its file", "[http][client]") {
+  Forwarding f;
+  f.splicing.deliver(f.head);
+  f.waiting.cancel();
+  f.moved(10);
+  CHECK(f.into.forwarded == 0);
+}
+
 }  // namespace

@@ -1,7 +1,9 @@
 // Responses whole, byte by byte and in pieces of seven: always the same story.
 #include "protocols/http_response_parser.h"
 
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "tests/support/catch.h"
 
@@ -221,6 +223,55 @@ TEST_CASE("The text of a head is kept as it came", "[http]") {
   CHECK(story.last.fields.lists("B", "1"));
   CHECK(story.last.fields.value("A") == "2");
   CHECK_FALSE(parser.framed());
+}
+
+TEST_CASE("A body that goes another way ends the response all the same", "[http]") {
+  Story story;
+  HttpResponseParser parser(story);
+  parser.expect("GET");
+  auto const head = ok + "Content-Length: 10\r\n\r\n";
+  CHECK_FALSE(parser.body_left());
+  REQUIRE(parser.put(bytes(head)));
+  CHECK(parser.body_left() == 10);
+  REQUIRE(parser.put(bytes("abc")));
+  CHECK(parser.body_left() == 7);
+  parser.skip_body(4);
+  CHECK(parser.body_left() == 3);
+  CHECK_FALSE(parser.done());
+  CHECK(parser.put_eof().failure().code() == HttpError::truncated);
+  CHECK(parser.put(bytes("xyz and more")).value() == 3);
+  CHECK(parser.done());
+  CHECK(parser.keep_alive());
+  CHECK_FALSE(parser.body_left());
+  CHECK(story.body == "abcxyz");
+  CHECK(story.text.ends_with(" done"));
+
+  parser.expect("GET");
+  REQUIRE(parser.put(bytes(head)));
+  parser.skip_body(10);
+  CHECK(parser.done());
+  parser.expect("GET");
+  REQUIRE(parser.put(bytes(head + "0123456789")));
+  CHECK(parser.done());
+}
+
+TEST_CASE("Only a body of known length can go another way", "[http]") {
+  Story story;
+  HttpResponseParser parser(story);
+  for (auto const& [method, answer] : {std::pair{"GET", ok + "\r\n"},
+                                       {"GET", ok + "Transfer-Encoding: chunked\r\n\r\n"},
+                                       {"HEAD", ok + "Content-Length: 10\r\n\r\n"},
+                                       {"GET", ok + "Content-Length: 0\r\n\r\n"},
+                                       {"GET", ok + "Content-Length: 10\r\n"}}) {
+    CAPTURE(method, answer);
+    parser.expect(method);
+    REQUIRE(parser.put(bytes(answer)));
+    CHECK_FALSE(parser.body_left());
+    CHECK_THROWS_AS(parser.skip_body(1), std::logic_error);
+  }
+  parser.expect("GET");
+  REQUIRE(parser.put(bytes(ok + "Content-Length: 10\r\n\r\n")));
+  CHECK_THROWS_AS(parser.skip_body(11), std::logic_error);
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ class Recording final : public Protocol {
   void descriptor_received(Descriptor descriptor) override {
     tell("descriptor", [&] { c_->descriptors.push_back(std::move(descriptor)); });
   }
+  void file_forwarded(std::uint64_t count, Result<void> const& written) override {
+    tell("file", [&] {
+      if (c_->on_file) c_->on_file(transport(), count, written);
+    });
+  }
   void connection_lost(Failure const& reason) override {
     c_->lost = reason;
     tell("lost", [&] {

@@ -1,6 +1,7 @@
 // A protocol for tests: does what the test says and keeps what happened, in order.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@ struct Connection {
   std::function<void(Transport&)> on_reading_resumed;  // if there is one it is in the story
   std::function<void(Transport&, Bytes)> on_data;
   std::function<void(Transport&, Failure const&)> on_lost;
+  std::function<void(Transport&, std::uint64_t, Result<void> const&)> on_file;
 
   std::string story;  // "made secured data eof lost", neighbouring data only once
   std::string received;
