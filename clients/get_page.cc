@@ -44,7 +44,7 @@ HttpRequest request_for(HttpUrl const& url, PageOptions const& options) {
     if (!field.value.empty()) fields.push_back(field);
   if (!options.body.empty() || options.method == "POST" || options.method == "PUT") {
     add_unless_given(fields, options.fields, "Content-Length", std::to_string(options.body.size()));
-    request.body = std::make_shared<std::string const>(options.body);
+    request.body = memory_body(options.body);
   }
   add_unless_given(fields, options.fields, "Connection", "close");
   return request;

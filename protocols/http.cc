@@ -23,6 +23,7 @@ struct Category final : std::error_category {
       case HttpError::bad_url: return "The URL cannot be fetched";
       case HttpError::status: return "The server answered with an error";
       case HttpError::refused: return "The request cannot be sent";
+      case HttpError::cannot_rewind: return "The body of the request cannot be sent again";
     }
     return "Unknown error";
   }

@@ -23,6 +23,7 @@ enum class HttpError {
   bad_url,  // not one that can be fetched
   status,   // of 400 or more, where that is a failure
   refused,  // the request cannot be sent: CR, LF or NUL in it, or a scheme that is not followed
+  cannot_rewind,  // the body would have to be sent again and cannot be had again
 };
 
 std::error_category const& http_category() noexcept;
