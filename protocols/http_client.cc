@@ -77,9 +77,9 @@ Result<void> HttpClient::prepare(HttpRequest const& request) {
   cut_short_ = false;
   sender_.forget();
   if (!request.body) return {};
-  auto const length = fields.lists("Transfer-Encoding", "chunked")
-                          ? Length(std::optional<std::uint64_t>())
-                          : told_length(request);
+  auto const chunked = fields.lists("Transfer-Encoding", "chunked");
+  if (chunked && request.version == 10) return refused("HTTP/1.0 knows no chunks");
+  auto const length = chunked ? Length(std::optional<std::uint64_t>()) : told_length(request);
   if (!length) return length.failure();
   if (!request.body->rewind()) return Failure(HttpError::cannot_rewind);
   length_ = *length;
@@ -101,16 +101,20 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
   promise_ = answered.promise();
   receiver_ = &receiver;
   anything_received_ = false;
-  parser_.expect(request.method);
-  transport().write(*head);
   waiting_ = request.body;
-  if (request.version == 11 && request.fields.lists("Expect", "100-continue")) {
-    if (waiting_ && clock_)
-      end_of_wait_ = clock_->call_later(longest_wait_, [this] { send_body(); });
-  } else {
-    send_body();
+  try {
+    begin(request, *head);
+  } catch (...) {
+    abort(Failure::from_current_exception());
   }
   return answered;
+}
+
+void HttpClient::begin(HttpRequest const& request, std::string const& head) {
+  parser_.expect(request.method);
+  transport().write(head);
+  if (request.version == 10 || !request.fields.lists("Expect", "100-continue")) return send_body();
+  if (waiting_ && clock_) end_of_wait_ = clock_->call_later(longest_wait_, [this] { send_body(); });
 }
 
 void HttpClient::limit_waiting(Clock& clock, Duration limit) {

@@ -102,6 +102,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   }
 
   Result<void> prepare(HttpRequest const&);
+  void begin(HttpRequest const&, std::string const& head);
   void send_body();
   void stop_body();
   void response_ended(bool all_used);

@@ -207,6 +207,10 @@ TEST_CASE("A body that cannot be framed is refused before anything is sent", "[h
     f.put(std::make_shared<FedBody>([](bool) {}));
     CHECK(f.outcome == "the request cannot be sent: the length of its body is not known");
   }
+  SECTION("chunks in HTTP/1.0") {
+    f.ask({.method = "PUT", .fields = chunked, .body = memory_body("x"), .version = 10});
+    CHECK(f.outcome == "the request cannot be sent: HTTP/1.0 knows no chunks");
+  }
   SECTION("a length that is none") {
     f.put(memory_body("x"), {{"Content-Length", "1x"}});
     CHECK(f.outcome == "the request cannot be sent: its Content-Length is no number");
