@@ -103,8 +103,10 @@ class SequenceBody final : public HttpBody {
     for (; present_ < parts_.size(); ++present_) {
       auto& part = *parts_[present_];
       auto piece = part.read();
-      if (!piece || (*piece && !(*piece)->empty())) return piece;
-      if (*piece) continue;
+      if (!piece) return piece;
+      auto const& got = piece.value();
+      if (got && got->empty()) continue;
+      if (got) return piece;
       part.when_ready = [this] {
         if (when_ready) when_ready();
       };

@@ -42,7 +42,9 @@ class HttpBody {
   Function<void()> when_ready;
 };
 
+// What is there already.
 std::shared_ptr<HttpBody> memory_body(std::string content);
+// The same, not copied: many requests may share it.
 std::shared_ptr<HttpBody> memory_body(SharedBytes content);
 
 // A file from `offset` on; nothing if that lies behind its end. It is opened now and read as it is

@@ -65,14 +65,15 @@ Result<void> HttpBodySender::send_some() {
 
 // False if there is no more to be had now.
 Result<bool> HttpBodySender::send_piece() {
-  auto const piece = body_->read();
-  if (!piece) return piece.failure();
-  if (!*piece) {
+  auto const read = body_->read();
+  if (!read) return read.failure();
+  auto const& piece = read.value();
+  if (!piece) {
     wait_for_body();
     return false;
   }
-  if (auto const written = write(**piece); !written) return written.failure();
-  if ((*piece)->empty()) stop();
+  if (auto const written = write(*piece); !written) return written.failure();
+  if (piece->empty()) stop();
   return busy();
 }
 

@@ -16,7 +16,10 @@ class HttpBodySender final : private Producer {
   // `failed` is called when the body cannot be sent to its end, never inside begin(): with what its
   // read() says, or Error::cannot_read where it is not as long as was said.
   explicit HttpBodySender(Function<void(Failure const&)> failed) : failed_(std::move(failed)) {}
-  ~HttpBodySender() override { stop(); }
+  // Goes with its transport, or after its end.
+  ~HttpBodySender() override {
+    if (body_) body_->when_ready = {};
+  }
   HttpBodySender(HttpBodySender const&) = delete;
   HttpBodySender& operator=(HttpBodySender const&) = delete;
 

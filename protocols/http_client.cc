@@ -225,7 +225,7 @@ void HttpClient::abort(Failure const& why) {
 }
 
 // The last thing in its caller: whoever waits goes on inside.
-void HttpClient::finish(Result<void> result) {
+void HttpClient::finish(Result<void> const& result) {
   if (!std::exchange(receiver_, nullptr)) {
     reusable_ = false;
     return transport().lose_connection();

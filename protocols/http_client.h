@@ -107,7 +107,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void stop_body();
   void response_ended(bool all_used);
   void abort(Failure const&);
-  void finish(Result<void>);
+  void finish(Result<void> const&);
 
   HttpResponseParser parser_;
   HttpResponseReceiver* receiver_ = nullptr;  // while a request is under way

@@ -16,19 +16,22 @@
 
 namespace twx {
 
+// What one field of a form is given: text, or a file.
 struct FormPiece {
+  // Where the content comes from.
   enum class Kind {
     content,
     file,          // sent with a name: its own, without directories, unless `filename` is set
     file_content,  // sent as if its content had been given
   };
-  Kind kind = Kind::content;
+  Kind kind = Kind::content;                 // what `value` is
   std::string value;                         // the content, or the path of the file
   std::optional<std::string> type = {};      // else guessed from the name, if there is one
   std::optional<std::string> filename = {};  // without meaning for file_content
   HttpFields fields = {};                    // beside ours; Content-Type goes before it
 };
 
+// One field of a form.
 struct FormPart {
   std::string name;  // empty: none
   // More than one go as a multipart/mixed. Never empty.
@@ -43,6 +46,7 @@ Result<FormPart> parse_form(std::string_view argument);
 // Of --form-string: NAME=CONTENT, whatever the content looks like.
 Result<FormPart> parse_form_string(std::string_view argument);
 
+// A form as it is sent.
 struct HttpForm {
   std::shared_ptr<HttpBody> body;  // its size is known if those of all files are
   std::string content_type;

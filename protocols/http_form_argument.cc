@@ -112,7 +112,8 @@ Result<FormPiece> read_piece(Words& words, FormPiece::Kind kind, std::string_vie
     } else if (words.take_key("encoder=")) {
       return wrong(argument, "encoder= is not known");
     } else if (in_type) {
-      *piece.type += ";" + std::string(space) + std::string(without_end(words.plain(ends)));
+      auto const more = std::string(space) + std::string(without_end(words.plain(ends)));
+      piece.type = piece.type.value_or("") + ";" + more;
     } else {
       words.word(ends);
     }

@@ -57,10 +57,10 @@ TEST_CASE("The field is curl's, byte for byte", "[http][digest]") {
 
 TEST_CASE("Old servers know no qop; what they say is escaped", "[http][digest]") {
   Fixed f;
-  REQUIRE(f.session.take(offer(R"(Digest realm="a \"r\\ealm", nonce="no\"nce")")));
+  REQUIRE(f.session.take(offer(R"(Digest realm="a \"r\\ealm", nonce="once\"more")")));
   CHECK(f.session.answer("GET", "/x?y").value() ==
-        R"(Digest username="us\"e\\r", realm="a \"r\\ealm", nonce="no\"nce", uri="/x?y", )"
-        R"(response="7dff81b6fdefc75efd7fb40356b0a2e0")");
+        R"(Digest username="us\"e\\r", realm="a \"r\\ealm", nonce="once\"more", uri="/x?y", )"
+        R"(response="49b7e413213e8f85f2c3cf60a0281736")");
 }
 
 TEST_CASE("The example of RFC 7616, section 3.9.1", "[http][digest]") {

@@ -28,9 +28,7 @@ struct Answer : HttpResponseReceiver {
 
 struct Wired {
   Wired() {
-    auto protocol = std::make_unique<HttpClient>();
-    client = protocol.get();
-    wire.connect(std::move(protocol));
+    wire.connect(*client);
     wire.turn();
   }
   void put(std::shared_ptr<HttpBody> body, HttpFields fields = {}) {
@@ -51,12 +49,12 @@ struct Wired {
     return head_seen++ ? all : all.substr(end + 4);
   }
   FakeTransport wire;
-  HttpClient* client;
   Answer answer;
   Deferred<void> waiting = succeed();
   std::optional<std::string> outcome;
   std::error_code code;
   int head_seen = 0;
+  std::unique_ptr<HttpClient> client = std::make_unique<HttpClient>();  // goes first
 };
 
 HttpFields const chunked{{"Transfer-Encoding", "chunked"}};
