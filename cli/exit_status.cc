@@ -30,6 +30,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::not_trusted, "certificate not trusted"},
     {ExitStatus::bad_encoding, "unknown or broken content encoding"},
     {ExitStatus::too_large, "too large"},
+    {ExitStatus::cannot_rewind, "what was sent would have to be sent again, and cannot be"},
     {ExitStatus::login_refused, "login refused (SASL, password)"},
     {ExitStatus::pin_mismatch, "the certificate is not the pinned one"},
     {ExitStatus::proxy_handshake, "a SOCKS proxy did not make the connection"},
@@ -63,6 +64,7 @@ ExitStatus http_status(std::error_code code) {
     case HttpError::truncated: return ExitStatus::ended_early;
     case HttpError::no_answer: return ExitStatus::empty_answer;
     case HttpError::body_too_large: return ExitStatus::too_large;
+    case HttpError::cannot_rewind: return ExitStatus::cannot_rewind;
     case HttpError::too_many_redirects: return ExitStatus::too_many_redirects;
     case HttpError::range_refused: return ExitStatus::range_refused;
     case HttpError::status: return ExitStatus::http_error;

@@ -32,6 +32,7 @@ enum class ExitStatus : int {
   not_trusted = 60,
   bad_encoding = 61,
   too_large = 63,
+  cannot_rewind = 65,
   login_refused = 67,
   pin_mismatch = 90,
   proxy_handshake = 97,

@@ -67,7 +67,7 @@ HttpRequest request_for(AgentSettings const& settings, HttpUrl const& url, std::
   if (body || request.method == "POST" || request.method == "PUT")
     add("Content-Length", std::to_string(body ? body->size() : 0));
   if (!settings.persistent) add("Connection", "close");
-  request.body = std::move(body);
+  if (body) request.body = memory_body(std::move(body));
   return request;
 }
 

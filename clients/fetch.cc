@@ -135,7 +135,7 @@ HttpRequest Transfer::request_for(HttpUrl const& url) const {
   if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
   if (!values.referer.empty()) ours.push_back({"Referer", values.referer});
   if (values.data) {
-    request.body = std::make_shared<std::string const>(*values.data);
+    request.body = memory_body(*values.data);
     ours.push_back({"Content-Length", std::to_string(values.data->size())});
     ours.push_back({"Content-Type", values.data_type});
   }

@@ -25,6 +25,7 @@ struct Category final : std::error_category {
       case HttpError::range_refused: return "The server does not go on where the file ends";
       case HttpError::wrong_checksum: return "The checksum is not the expected one";
       case HttpError::refused: return "The request cannot be sent";
+      case HttpError::cannot_rewind: return "The body of the request cannot be sent again";
     }
     return "Unknown error";
   }

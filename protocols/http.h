@@ -25,6 +25,7 @@ enum class HttpError {
   range_refused,   // the server does not go on where it was asked to
   wrong_checksum,  // the body is not the one that was expected
   refused,  // the request cannot be sent: CR, LF or NUL in it, or a scheme that is not followed
+  cannot_rewind,  // the body would have to be sent again and cannot be had again
 };
 
 std::error_category const& http_category() noexcept;

@@ -8,19 +8,23 @@
 #include <memory>
 #include <string>
 
+#include "protocols/http_body_sender.h"
 #include "protocols/http_response_parser.h"
+#include "reactor/clock.h"
 #include "reactor/deferred.h"
 #include "reactor/function.h"
 #include "reactor/protocol.h"
 
 namespace twx {
 
-// As it is sent: nothing is added, Host and Content-Length neither.
+// As it is sent: nothing is added, Host and Content-Length neither. A body goes in chunks if the
+// fields say "Transfer-Encoding: chunked"; otherwise it has as many bytes as its Content-Length
+// says, or as it says itself.
 struct HttpRequest {
   std::string method = "GET";
   std::string target = "/";
   HttpFields fields = {};
-  SharedBytes body = nullptr;
+  std::shared_ptr<HttpBody> body = nullptr;
   int version = 11;  // 10 or 11
 };
 
@@ -36,9 +40,30 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   // response is complete, or with what went wrong: an HttpError, what ended the connection, or what
   // the receiver threw, which ends the connection. Cancelling aborts the
   // connection. Throws std::logic_error while another request is under way.
+  //
+  // The body is sent while the response is read. A body that was read before is rewound:
+  // HttpError::cannot_rewind if it cannot be, HttpError::refused if its length is not known and
+  // there are no chunks; nothing is sent then. Error::cannot_read, which aborts the connection, if
+  // it fails later or is not as long as was said. A response of 300 or more ends the sending, and
+  // so does the end of any response; the connection can carry no other request then.
   Deferred<void> request(HttpRequest const&, HttpResponseReceiver& receiver);
-  // Whether another request may be sent on this connection.
+  // A body whose request says "Expect: 100-continue" (RFC 9110, section 10.1.1) waits for the 100,
+  // but no longer than this; without this call, for as long as it takes. If the response comes
+  // instead the body is not sent, and the connection ends after it. `clock` must live as long.
+  void limit_waiting(Clock& clock, Duration limit = std::chrono::seconds(1));
+  // Of the present or the last request: bytes of its body that were written, without chunks'
+  // framing. 0 where the server did not want it.
+  std::uint64_t body_sent() const { return sender_.sent(); }
+  // Whether all of its body was.
+  bool body_complete() const { return !waiting_ && !sender_.busy() && !cut_short_; }
+
+  // Whether another request may be sent on this connection. After a 2xx to a CONNECT (RFC 9110,
+  // section 9.3.6): whether the tunnel can be used, by further requests, which go to its far end,
+  // after start_tls() where that wants TLS. After a 101 never.
   bool reusable() const { return reusable_ && !receiver_; }
+  // Goes over to TLS between two requests; see Transport::start_tls. Fires when the peer is
+  // verified. Fails as that does, or with what ended the connection.
+  Deferred<void> start_tls(std::shared_ptr<TlsContext>, std::string const& peer_name = {});
   // Of the present or the last response; see HttpResponseParser.
   HttpResponseParser const& parser() const { return parser_; }
   // Any of it at all: a request that failed without may be tried on another connection.
@@ -61,22 +86,46 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void eof_received() override;
   void connection_lost(Failure const&) override;
   void file_forwarded(std::uint64_t count, Result<void> const& written) override;
+  void handshake_completed() override;
+  // What waits here is bounded: a head and a piece of a body. The response is read meanwhile.
+  void pause_writing() override {}
+  void resume_writing() override {}
 
-  void head_received(HttpHead head) override { receiver_->head_received(std::move(head)); }
-  void body_received(Bytes data) override { receiver_->body_received(data); }
-  void trailer_received(HttpFields fields) override {
-    receiver_->trailer_received(std::move(fields));
+  void head_received(HttpHead head) override;
+  void body_received(Bytes data) override {
+    if (receiver_) receiver_->body_received(data);
   }
-  void response_done() override { receiver_->response_done(); }
+  void trailer_received(HttpFields fields) override {
+    if (receiver_) receiver_->trailer_received(std::move(fields));
+  }
+  void response_done() override {
+    if (receiver_) receiver_->response_done();
+  }
 
   void forward_body();
+  Result<void> prepare(HttpRequest const&);
+  void begin(HttpRequest const&, std::string const& head);
+  void send_body();
+  void stop_body();
+  void response_ended(bool all_used);
   void abort(Failure const&);
-  void answered();
-  void finish(Result<void>);
+  void finish(Result<void> const&);
 
   HttpResponseParser parser_;
   HttpResponseReceiver* receiver_ = nullptr;  // while a request is under way
   Promise<void> promise_;
+  HttpBodySender sender_{[this](Failure const& why) { abort(why); }};
+  std::shared_ptr<HttpBody> waiting_;    // for the 100
+  std::optional<std::uint64_t> length_;  // of the body; nothing: chunks
+  Clock* clock_ = nullptr;
+  Duration longest_wait_{};
+  DelayedCall end_of_wait_;
+  Promise<void> secured_;
+  bool connect_ = false;    // the request is a CONNECT
+  bool tunnel_ = false;     // its answer was a 2xx
+  bool switched_ = false;   // to another protocol: a 101
+  bool continued_ = false;  // a 100 came
+  bool cut_short_ = false;  // the body was not sent to its end
   std::vector<Promise<void>> closing_;
   bool reusable_ = false;
   bool lost_ = false;

@@ -48,7 +48,7 @@ TEST_CASE("A request is its line, its fields in their order and its body", "[htt
   f.ask({.method = "POST",
          .target = "/a?b",
          .fields = {{"Host", "h"}, {"x-Y", ""}, {"Content-Length", "5"}},
-         .body = std::make_shared<std::string const>("hello"),
+         .body = memory_body("hello"),
          .version = 10});
   CHECK(f.wire.take() == "POST /a?b HTTP/1.0\r\nHost: h\r\nx-Y:\r\nContent-Length: 5\r\n\r\nhello");
 }

@@ -20,7 +20,7 @@ struct Followed {
                           {"x-auth-user", "u"},
                           {"My-Token", "t"},
                           {"Accept", "*/*"}},
-               .body = std::make_shared<std::string const>("hello")};
+               .body = memory_body("hello")};
     HttpHead head;
     head.status = status;
     if (!location.empty()) head.fields.push_back({"location", location});

@@ -1,0 +1,119 @@
+#include "protocols/http_digest.h"
+
+#include <openssl/evp.h>
+
+#include <cstdio>
+#include <initializer_list>
+#include <stdexcept>
+
+#include "protocols/random_hex.h"
+
+namespace twx {
+namespace {
+
+constexpr std::string_view session_suffix = "-sess";
+
+bool is_session(std::string_view algorithm) {
+  return algorithm.size() > session_suffix.size() &&
+         same_word(algorithm.substr(algorithm.size() - session_suffix.size()), session_suffix);
+}
+
+// nullptr if it is not known.
+EVP_MD const* hash_of(std::string_view algorithm) {
+  if (is_session(algorithm)) algorithm.remove_suffix(session_suffix.size());
+  if (algorithm.empty() || same_word(algorithm, "MD5")) return EVP_md5();
+  if (same_word(algorithm, "SHA-256")) return EVP_sha256();
+  if (same_word(algorithm, "SHA-512-256")) return EVP_sha512_256();
+  return nullptr;
+}
+
+// In lower-case hexadecimal, of the parts with colons between them. Throws where it is forbidden.
+std::string hashed(std::string_view algorithm, std::initializer_list<std::string_view> parts) {
+  std::string whole;
+  for (auto const part : parts) (whole += part) += ':';
+  whole.pop_back();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(whole.data(), whole.size(), digest, &size, hash_of(algorithm), nullptr) != 1)
+    throw FailureException(std::make_error_code(std::errc::function_not_supported));
+  constexpr char digits[] = "0123456789abcdef";
+  std::string result;
+  for (unsigned i = 0; i < size; ++i) (result += digits[digest[i] >> 4]) += digits[digest[i] & 15];
+  return result;
+}
+
+std::string eight_digits(std::uint32_t number) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(number));
+  return text;
+}
+
+}  // namespace
+
+DigestSession::DigestSession(std::string user, std::string password, Function<std::string()> random)
+    : user_(std::move(user)), password_(std::move(password)), random_(std::move(random)) {
+  if (!random_) random_ = [] { return random_hex(16); };
+}
+
+// Without a nonce if it cannot be answered.
+DigestSession::Challenge DigestSession::read(HttpChallenge const& offered) {
+  auto const& given = offered.parameters;
+  auto const qop = given.find("qop") != nullptr;
+  Challenge challenge{.realm = std::string(given.value("realm")),
+                      .nonce = std::string(given.value("nonce")),
+                      .opaque = std::string(given.value("opaque")),
+                      .algorithm = std::string(given.value("algorithm")),
+                      .auth = given.lists("qop", "auth"),
+                      .hide_user = same_word(given.value("userhash"), "true"),
+                      .stale = same_word(given.value("stale"), "true")};
+  auto const answerable = same_word(offered.scheme, "Digest") && given.find("realm") &&
+                          hash_of(challenge.algorithm) && qop == challenge.auth &&
+                          (qop || !is_session(challenge.algorithm));
+  if (!answerable) challenge.nonce.clear();
+  return challenge;
+}
+
+// A server that asks the same again does not like what it was told.
+bool DigestSession::refused(Challenge const& challenge) const {
+  return count_ > 0 && !challenge.stale && challenge.realm == challenge_.realm;
+}
+
+bool DigestSession::take(std::vector<HttpChallenge> const& offered) {
+  for (auto const& each : offered) {
+    auto challenge = read(each);
+    if (challenge.nonce.empty()) continue;
+    if (refused(challenge)) return false;
+    client_nonce_ = random_();
+    challenge_ = std::move(challenge);
+    count_ = 0;
+    return true;
+  }
+  return false;
+}
+
+Result<std::string> DigestSession::answer(std::string_view method, std::string_view target) {
+  if (!ready()) throw std::logic_error("no challenge was taken");
+  auto const& [realm, nonce, opaque, algorithm, auth, hide_user, stale] = challenge_;
+  try {
+    auto const count = eight_digits(++count_);
+    auto key = hashed(algorithm, {user_, realm, password_});
+    if (is_session(algorithm)) key = hashed(algorithm, {key, nonce, client_nonce_});
+    auto const asked = hashed(algorithm, {method, target});
+    auto const response = auth
+                              ? hashed(algorithm, {key, nonce, count, client_nonce_, "auth", asked})
+                              : hashed(algorithm, {key, nonce, asked});
+    auto const user = hide_user ? hashed(algorithm, {user_, realm}) : user_;
+    auto text = "Digest username=" + quoted_string(user) + ", realm=" + quoted_string(realm) +
+                ", nonce=" + quoted_string(nonce) + ", uri=" + quoted_string(target);
+    if (auth) text += ", cnonce=" + quoted_string(client_nonce_) + ", nc=" + count + ", qop=auth";
+    text += ", response=\"" + response + '"';
+    if (!opaque.empty()) text += ", opaque=" + quoted_string(opaque);
+    if (!algorithm.empty()) text += ", algorithm=" + algorithm;
+    if (hide_user) text += ", userhash=true";
+    return text;
+  } catch (FailureException const& failed) {
+    return failed.failure();
+  }
+}
+
+}  // namespace twx

@@ -1,0 +1,51 @@
+#include "protocols/percent.h"
+
+#include <charconv>
+
+namespace twx {
+namespace {
+
+constexpr std::string_view unreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+std::string encoded(std::string_view text, std::string_view space) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  result.reserve(text.size());
+  for (auto const c : text) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (unreserved.find(c) != unreserved.npos)
+      result += c;
+    else if (c == ' ')
+      result += space;
+    else
+      (result += '%') += {digits[byte >> 4], digits[byte & 15]};
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) { return encoded(text, "%20"); }
+
+std::string form_encoded(std::string_view text) { return encoded(text, "+"); }
+
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const digits = text.substr(i + 1, 2);
+    unsigned char byte = 0;
+    auto const* const end = digits.data() + digits.size();
+    if (text[i] == '%' && digits.size() == 2 &&
+        std::from_chars(digits.data(), end, byte, 16).ptr == end) {
+      result += static_cast<char>(byte);
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+}  // namespace twx
