@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <vector>
 
 #include "protocols/http.h"
+#include "protocols/idn.h"
 
 namespace twx {
 namespace {
@@ -51,6 +53,27 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+// RFC 3986, section 5.2.4, of a path that begins with "/". "%2e" is a dot as well.
+std::string without_dots(std::string_view path) {
+  std::vector<std::string_view> kept;
+  auto folder = false;  // the last segment stood for one
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    auto const segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    auto dots = lower(segment);
+    for (std::size_t at; (at = dots.find("%2e")) != dots.npos;) dots.replace(at, 3, ".");
+    folder = dots == "." || dots == "..";
+    if (!folder) kept.push_back(segment);
+    if (dots == ".." && !kept.empty()) kept.pop_back();
+  }
+  std::string result;
+  for (auto const segment : kept) result.append("/").append(segment);
+  return folder || result.empty() ? result + "/" : result;
+}
+
 Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
   if (!url.has_port() || url.port().empty()) return static_cast<std::uint16_t>(secure ? 443 : 80);
   if (url.port_number() == 0) return bad_url("the port is from 1 to 65535");
@@ -60,6 +83,11 @@ Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
 Result<std::string> host_of(urls::url_view_base const& url) {
   auto host =
       lower(url.host_type() == urls::host_type::name ? url.host_name() : url.host_address());
+  if (std::ranges::any_of(host, is_foreign)) {
+    auto name = idn_to_ascii(host);
+    if (!name) return name;
+    host = std::move(*name);
+  }
   if (host.ends_with('.')) host.pop_back();
   if (host.empty() || host.ends_with('.')) return bad_url("it has no host");
   if (host.find_first_of("/?#@ \\") != host.npos || std::ranges::any_of(host, is_control) ||
@@ -95,14 +123,18 @@ Result<HttpUrl> take_apart(urls::url_view_base const& url) {
 
 }  // namespace
 
-Result<HttpUrl> HttpUrl::parse(std::string_view text) {
+Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   if (text.size() > longest) return bad_url("it is too long");
   if (std::ranges::any_of(text, is_control)) return bad_url("control characters");
   if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
   auto const whole = (has_scheme(text) ? "" : "http://") + encoded(text, false);
   auto const url = urls::parse_uri(whole);
   if (!url) return bad_url("it cannot be understood");
-  return take_apart(*url);
+  auto result = take_apart(*url);
+  if (!result || as_it_is) return result;
+  auto const query = std::min(result->target.find('?'), result->target.size());
+  result->target = without_dots(result->target.substr(0, query)) + result->target.substr(query);
+  return result;
 }
 
 Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {

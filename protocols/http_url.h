@@ -21,7 +21,9 @@ struct HttpUrl {
   // "http" is taken where there is no scheme. Bytes of 0x80 and more are percent-encoded. Fails
   // with HttpError::bad_url: control characters, a space, another scheme, no host, a bad port, or a
   // host that holds one of "/ ? # @ :" in percent-encoded form.
-  static Result<HttpUrl> parse(std::string_view text);
+  // Names in other scripts become their "xn--" form (UTS 46). "." and ".." in the path are resolved
+  // unless `as_it_is`.
+  static Result<HttpUrl> parse(std::string_view text, bool as_it_is = false);
   // What a Location field leads to from here (RFC 9110, section 10.2.2); spaces in it are
   // percent-encoded. A fragment of this one's goes on if the new one has none.
   Result<HttpUrl> resolve(std::string_view reference) const;

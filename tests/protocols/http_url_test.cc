@@ -20,7 +20,7 @@ TEST_CASE("A URL is what its parts are", "[http][url]") {
   CHECK(url.password == "p@ss");
   CHECK(url.host == "example.org");
   CHECK(url.port == 8443);
-  CHECK(url.target == "/a%20b/../c?x=y");
+  CHECK(url.target == "/c?x=y");
   CHECK(url.fragment == "part");
   CHECK(url.authority() == "example.org:8443");
 }
@@ -34,6 +34,27 @@ TEST_CASE("What is left out of a URL", "[http][url]") {
   CHECK(parsed("http://[::1]") == "http://[::1]/");
   CHECK(parsed("http://127.0.0.1:1/") == "http://127.0.0.1:1/");
   CHECK(parsed("http://example.org:/") == "http://example.org/");
+}
+
+TEST_CASE("Dots in a path are resolved, as they come or percent-encoded", "[http][url]") {
+  CHECK(parsed("http://h/a/./b/../c/..?d/../e") == "http://h/a/?d/../e");
+  CHECK(parsed("http://h/a/%2E%2e/b/%2e") == "http://h/b/");
+  CHECK(parsed("http://h/../..//x/...") == "http://h//x/...");
+  CHECK(HttpUrl::parse("http://h/a/../b", true).value().target == "/a/../b");
+}
+
+TEST_CASE("Names in other scripts become those of DNS", "[http][url][fetch17]") {
+  CHECK(parsed("http://b\xc3\xbc"
+               "cher.example/") == "http://xn--bcher-kva.example/");
+  CHECK(parsed("http://B%C3%9Ccher.example/") == "http://xn--bcher-kva.example/");
+  CHECK(parsed("http://fa\xc3\x9f.de/") == "http://xn--fa-hia.de/");  // not transitional
+  // Full width letters and stops are those of ASCII; what then breaks a URL is refused.
+  CHECK(parsed("http://\xef\xbd\x81\xe3\x80\x82"
+               "de/") == "http://a.de/");
+  CHECK(parsed("http://a\xef\xbc\x8f"
+               "b/")
+            .starts_with("bad: "));
+  CHECK(parsed("http://\xff.de/").starts_with("bad: no name of a host"));
 }
 
 TEST_CASE("Bytes that no URL holds are encoded", "[http][url]") {

@@ -1,0 +1,172 @@
+#include "clients/fetch_request.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "protocols/content_decoder.h"
+#include "protocols/http_date.h"
+#include "protocols/http_form.h"
+#include "protocols/percent.h"
+
+namespace twx {
+namespace {
+
+// Above that a server is asked first, as curl does.
+constexpr std::uint64_t large = 1024 * 1024;
+
+std::string file_name(std::string const& path) { return path.substr(path.rfind('/') + 1); }
+
+void add_query(std::string& target, std::string_view query) {
+  if (query.empty()) return;
+  auto const last = target.find('?') == target.npos ? '?' : target.back();
+  if (last == '?' && target.find('?') == target.npos)
+    target += '?';
+  else if (last != '?' && last != '&')
+    target += '&';
+  target += query;
+}
+
+bool is_regular(int file) {
+  struct stat status{};
+  return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// A file of any kind: one that is no regular file is read now.
+Result<std::shared_ptr<HttpBody>> body_of(std::string const& path, std::uint64_t offset,
+                                          MakeBody const& standard_input) {
+  struct stat status{};
+  if (path == "-" || path == ".") {
+    if (!is_regular(STDIN_FILENO)) return standard_input();
+    return file_body(Descriptor(dup(STDIN_FILENO)), "standard input", offset);
+  }
+  if (stat(path.c_str(), &status) < 0 || S_ISREG(status.st_mode)) return file_body(path, offset);
+  auto all = fetch_input(path);
+  if (!all) return all.failure();
+  return memory_body(std::move(*all));
+}
+
+Result<FetchBodyPlan> form_of(FetchOptions const& values) {
+  std::vector<FormPart> parts;
+  for (auto const& [text, literal] : values.forms) {
+    auto part = literal ? parse_form_string(text) : parse_form(text);
+    if (!part) return part.failure();
+    parts.push_back(std::move(*part));
+  }
+  auto form = make_form(parts, [](std::string const& path) {
+    auto const whole = [&path]() -> std::shared_ptr<HttpBody> {
+      return memory_body(fetch_input(path).value());
+    };
+    return body_of(path, 0, whole);
+  });
+  if (!form) return form.failure();
+  return FetchBodyPlan{form->body, form->content_type};
+}
+
+std::string usual_method(FetchOptions const& values, FetchBodyPlan const& plan, bool upload) {
+  if (values.method) return *values.method;
+  if (values.head) return "HEAD";
+  if (upload) return "PUT";
+  return plan.body ? "POST" : "GET";
+}
+
+// -z: a date, or the time of a file; with "-" before it the other way round.
+Result<std::optional<HttpField>> time_condition(std::string_view text) {
+  if (text.empty()) return std::optional<HttpField>();
+  std::string const name = text.starts_with('-') ? "If-Unmodified-Since" : "If-Modified-Since";
+  if (text.starts_with('-')) text.remove_prefix(1);
+  auto time = parse_http_date(text);
+  struct stat status{};
+  if (!time && stat(std::string(text).c_str(), &status) == 0)
+    time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
+  if (!time) return std::optional<HttpField>();  // as curl: no condition
+  return std::optional<HttpField>(HttpField{name, http_date(*time)});
+}
+
+void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& plan, bool http10) {
+  auto const size = plan.body->size();
+  if (given.lists("Transfer-Encoding", "chunked")) {
+    // The user's own choice.
+  } else if (size) {
+    ours.push_back({"Content-Length", std::to_string(*size)});
+  } else {
+    ours.push_back({"Transfer-Encoding", "chunked"});
+  }
+  if (!plan.type.empty()) ours.push_back({"Content-Type", plan.type});
+  if (!http10 && (!size || *size > large)) ours.push_back({"Expect", "100-continue"});
+}
+
+}  // namespace
+
+bool is_allowed(HttpUrl const& url, std::string const& schemes) {
+  return schemes == "http,https" || schemes == url.scheme;
+}
+
+Result<HttpUrl> fetch_url(FetchOptions const& values, std::string const& text,
+                          std::string const& upload) {
+  auto url = HttpUrl::parse(text, values.path_as_is);
+  if (!url) return url;
+  if (!is_allowed(*url, values.schemes))
+    return Failure::with_message(HttpError::refused, "--proto does not allow " + url->scheme);
+  auto const query = url->target.find('?');
+  auto const path = url->target.substr(0, query);
+  if (!upload.empty() && upload != "-" && upload != "." && path.ends_with('/') &&
+      query == url->target.npos)
+    url->target += percent_encoded(file_name(upload));
+  if (values.data_in_query && values.data) add_query(url->target, *values.data);
+  add_query(url->target, values.query);
+  return HttpUrl::parse(url->scheme + "://" + url->authority() + url->target, true)
+      .value()
+      .with_login_of(*url);
+}
+
+Result<FetchBodyPlan> fetch_body(FetchOptions const& values, std::string const& upload,
+                                 MakeBody const& standard_input) {
+  if (!upload.empty()) {
+    std::uint64_t offset = 0;
+    auto const& text = values.resume;
+    std::from_chars(text.data(), text.data() + text.size(), offset);
+    auto body = body_of(upload, offset, standard_input);
+    if (!body) return body.failure();
+    return FetchBodyPlan{std::move(*body), ""};
+  }
+  if (!values.forms.empty()) return form_of(values);
+  if (!values.data || values.data_in_query) return FetchBodyPlan{};
+  return FetchBodyPlan{memory_body(*values.data), values.data_type};
+}
+
+Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url,
+                                  FetchBodyPlan const& plan, bool upload) {
+  HttpRequest request{.method = usual_method(values, plan, upload),
+                      .target = values.request_target.empty() ? url.target : values.request_target};
+  request.version = values.http10 ? 10 : 11;
+  HttpFields ours{{"Host", url.authority()}};
+  if (!values.range.empty()) ours.push_back({"Range", "bytes=" + values.range});
+  if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});
+  auto const json = values.data_type == "application/json";
+  ours.push_back({"Accept", json ? "application/json" : "*/*"});
+  if (values.transfer_coding) {
+    ours.push_back({"Connection", "TE"});
+    ours.push_back({"TE", "gzip"});
+  }
+  if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
+  if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
+  auto const referer = values.referer.substr(0, values.referer.find(";auto"));
+  if (!referer.empty()) ours.push_back({"Referer", referer});
+  auto condition = time_condition(values.only_newer);
+  if (!condition) return condition.failure();
+  if (*condition) ours.push_back(std::move(**condition));
+  if (plan.body) {
+    add_body(ours, values.fields, plan, values.http10);
+    request.body = plan.body;
+  }
+  for (auto& field : ours)
+    if (!values.fields.find(field.name)) request.fields.push_back(std::move(field));
+  for (auto const& field : values.fields)
+    if (!field.value.empty()) request.fields.push_back(field);
+  for (auto const& name : values.empty) request.fields.push_back({name, ""});
+  return request;
+}
+
+}  // namespace twx
