@@ -29,8 +29,8 @@ class HttpPool {
   };
   HttpPool() : HttpPool(Settings()) {}
   explicit HttpPool(Settings settings);
-  // Closes those that are kept; those given out live on and are closed when they are given back to
-  // nobody. Who waits gets Error::abandoned.
+  // Closes those that are kept; those given out are left to who has them. Who waits gets
+  // Error::abandoned.
   ~HttpPool();
   HttpPool(HttpPool const&) = delete;
   HttpPool& operator=(HttpPool const&) = delete;
@@ -51,8 +51,8 @@ class HttpPool {
   Deferred<Lease> take(std::string const& key, Make make);
   // The same, but always a new one: for a request that must not be sent twice.
   Deferred<Lease> take_new(std::string const& key, Make make);
-  // After a request, also if the connection was lost by it: gives it to who waits, keeps it, or
-  // closes it if it can carry no other request. May run what waits for it.
+  // After a request, however it ended, at the latest inside its connection_lost: gives it to who
+  // waits, keeps it, or closes it if it can carry no other request. May run what waits for it.
   void give_back(std::string const& key, HttpClient& client);
 
   // Closes those that are kept, and the others as they are given back; fires when all have ended.

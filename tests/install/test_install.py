@@ -64,8 +64,9 @@ class Files(InstalledCase):
 
     def test_public_headers_are_there_and_internal_ones_are_not(self):
         installed = self.installed_headers()
-        for header in [*public_headers("reactor"), *public_headers("protocols")]:
-            self.assertIn(f"twx/{header}", installed)
+        for folder in ("reactor", "protocols", "clients"):
+            for header in public_headers(folder):
+                self.assertIn(f"twx/{header}", installed)
         for header in ("loop.h", "epoll_reactor.h", "stream.h", "tls_context.h"):
             self.assertNotIn(f"twx/reactor/{header}", installed)
 
@@ -84,6 +85,7 @@ class FoundByCMake(InstalledCase):
         self.assertEqual(run(build / "echo"), "hello")
         self.assertEqual(run(build / "doubles"), "hello")
         self.assertEqual(run(build / "lines").splitlines(), ["hello!"])
+        self.assertEqual(run(build / "page").splitlines(), ["Connection refused"])
 
 
 class FoundByPkgConfig(InstalledCase):
