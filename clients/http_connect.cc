@@ -32,7 +32,7 @@ class RoutedConnection final : public Protocol {
   using Protocol::transport;
 
  private:
-  void connection_made() override { finish({}); }
+  void connection_made() override { failure_ ? abort() : finish({}); }
   void data_received(Bytes data) override;
   void eof_received() override;
   void handshake_completed() override { inner_ ? inner_->handshake_completed() : finish({}); }
@@ -93,7 +93,10 @@ Deferred<void> RoutedConnection::step() {
   if (failure_) return fail<void>(*failure_);
   auto deferred = Deferred<void>::with_canceller([this](Promise<void>&) {
     handshake_ = nullptr;
-    if (connected()) abort();
+    if (!connected())
+      failure_ = Error::cancelled;
+    else
+      abort();
   });
   promise_ = deferred.promise();
   return deferred;
