@@ -133,8 +133,9 @@ void RoutedConnection::become(std::unique_ptr<Protocol> inner) {
 // (CVE-2011-0411).
 void RoutedConnection::data_received(Bytes data) {
   if (inner_) return inner_->data_received(data);
-  auto const early =
-      Failure::with_message(ProxyError::handshake, "the proxy sent something before it was asked");
+  auto const code =
+      handshake_ ? handshake_->ended().code() : make_error_code(ProxyError::handshake);
+  auto const early = Failure::with_message(code, "the proxy sent something before it was asked");
   if (!handshake_) return give_up(early);
   auto const used = handshake_->put(data);
   if (!used) return give_up(used.failure());

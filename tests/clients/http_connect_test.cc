@@ -229,6 +229,7 @@ TEST_CASE("A proxy that ends, or says more than it was asked", "[http][connect][
   CHECK(f.connect("https://e/", f.through("http")) ==
         "the proxy sent something before it was asked");
   CHECK(f.wait_lost());
+  CHECK(f.result->failure().code() == ProxyError::tunnel);
   f.steps = {bytes_of(3, "\5\0"s), bytes_of(8, granted5 + "x")};
   CHECK(f.connect("http://e/", f.through("socks5h")) ==
         "the proxy sent something before it was asked");
