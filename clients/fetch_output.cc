@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 namespace twx {
 namespace {
@@ -31,6 +32,10 @@ class FileOutput final : public FetchOutput {
     return finished;
   }
   int plain() override { return !lost_ && waiting_.empty() && open() ? file_.plain() : -1; }
+  bool restart() override {
+    waiting_.clear();
+    return !lost_ && file_.restart();
+  }
   void set_modified(std::chrono::sys_seconds time) override { modified_ = time; }
   void discard_on_error() override {
     later_ = {};
@@ -79,26 +84,24 @@ class FileOutput final : public FetchOutput {
   DelayedCall later_;
 };
 
-class StandardOutput final : public FetchOutput {
+class StandardIo final : public StandardStreams {
  public:
-  explicit StandardOutput(Reactor& reactor)
+  explicit StandardIo(Reactor& reactor)
       : to_terminal_(isatty(STDOUT_FILENO) == 1), plain_(is_plain_file(STDOUT_FILENO)) {
     reactor.standard_io(std::make_unique<Side>(*this));
   }
-  ~StandardOutput() override {
+  ~StandardIo() override {
+    if (input_) input_->forget_source();
     if (side_) side_->owner = nullptr;
   }
 
-  void write(Bytes data) override {
-    if (lost_) throw FailureException(*lost_);
-    if (!side_) {
-      early_ += text(data);
-      return hold(true);
-    }
-    if (to_terminal_)
-      side_->transport().write(visible_.feed(text(data)));
-    else
-      side_->transport().write(data);
+  std::unique_ptr<FetchOutput> output() override { return std::make_unique<View>(*this); }
+  std::shared_ptr<HttpBody> input() override {
+    input_ = std::make_shared<FedBody>([this](bool wanted) {
+      if (side_) wanted ? side_->transport().pause_producing() : side_->transport().resume_producing();
+    });
+    if (side_) side_->transport().resume_producing();
+    return input_;
   }
   Deferred<void> finish() override {
     if (lost_) return fail<void>(*lost_);
@@ -107,16 +110,32 @@ class StandardOutput final : public FetchOutput {
     if (side_) close_side();
     return finished;
   }
-  int plain() override {
-    return plain_ && side_ && side_->transport().unsent() == 0 ? STDOUT_FILENO : -1;
-  }
 
  private:
+  // What one transfer writes.
+  class View final : public FetchOutput {
+   public:
+    explicit View(StandardIo& io) : io_(io) { io_.views_.push_back(this); }
+    ~View() override { std::erase(io_.views_, this); }
+    void write(Bytes data) override { io_.write(data); }
+    Deferred<void> finish() override { return io_.lost_ ? fail<void>(*io_.lost_) : succeed(); }
+    int plain() override { return io_.plain(); }
+
+   private:
+    StandardIo& io_;
+  };
+
   struct Side final : Protocol {
-    explicit Side(StandardOutput& output) : owner(&output) {}
+    explicit Side(StandardIo& io) : owner(&io) {}
     void connection_made() override {
-      transport().pause_producing();  // standard input is not ours
+      if (!owner || !owner->input_) transport().pause_producing();
       if (owner) owner->made(*this);
+    }
+    void data_received(Bytes data) override {
+      if (owner && owner->input_) owner->input_->add(data);
+    }
+    void eof_received() override {
+      if (owner && owner->input_) owner->input_->finish();
     }
     void pause_writing() override {
       if (owner) owner->hold(true);
@@ -128,9 +147,27 @@ class StandardOutput final : public FetchOutput {
       if (owner) owner->lost(reason);
     }
     using Protocol::transport;
-    StandardOutput* owner;
+    StandardIo* owner;
   };
 
+  void write(Bytes data) {
+    if (lost_) throw FailureException(*lost_);
+    if (!side_) {
+      early_ += text(data);
+      return hold(true);
+    }
+    if (to_terminal_)
+      side_->transport().write(visible_.feed(text(data)));
+    else
+      side_->transport().write(data);
+  }
+  int plain() const {
+    return plain_ && side_ && side_->transport().unsent() == 0 ? STDOUT_FILENO : -1;
+  }
+  // Nobody may come or go meanwhile: those that go on write no more than they hold.
+  void hold(bool wanted) {
+    for (std::size_t i = 0; i < views_.size(); ++i) views_[i]->hold(wanted);
+  }
   void made(Side& side) {
     side_ = &side;
     if (!early_.empty()) {
@@ -146,6 +183,7 @@ class StandardOutput final : public FetchOutput {
   void lost(Failure const& reason) {
     side_ = nullptr;
     lost_ = reason;
+    if (input_) input_->finish(reason);
     hold(false);
     if (finished_.fired()) return;
     auto finished = std::move(finished_);
@@ -156,6 +194,8 @@ class StandardOutput final : public FetchOutput {
   bool const plain_;
   VisibleText visible_;
   Side* side_ = nullptr;
+  std::vector<View*> views_;
+  std::shared_ptr<FedBody> input_;
   std::string early_;  // before the transport was there
   std::optional<Failure> lost_;
   Promise<void> finished_;
@@ -171,8 +211,8 @@ std::unique_ptr<FetchOutput> file_output(Clock& clock, OutputPlan plan) {
   return std::make_unique<FileOutput>(&clock, std::move(plan));
 }
 
-std::unique_ptr<FetchOutput> standard_output(Reactor& reactor) {
-  return std::make_unique<StandardOutput>(reactor);
+std::unique_ptr<StandardStreams> standard_streams(Reactor& reactor) {
+  return std::make_unique<StandardIo>(reactor);
 }
 
 }  // namespace twx

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "clients/output_file.h"
+#include "protocols/http_body.h"
 #include "reactor/deferred.h"
 #include "reactor/reactor.h"
 #include "reactor/visible.h"
@@ -27,6 +28,8 @@ class FetchOutput {
   // regular file or /dev/null. -1 where there is none, or not now. May open the file, and throws
   // what write() does.
   virtual int plain() { return -1; }
+  // Empties it, for another attempt; false where that cannot be.
+  virtual bool restart() { return false; }
   // The time of last change that finish() gives to a file (-R).
   virtual void set_modified(std::chrono::sys_seconds) {}
   // Something has failed, here or elsewhere; neither write() nor finish() follows. Removes the file
@@ -41,7 +44,19 @@ class FetchOutput {
 std::unique_ptr<FetchOutput> file_output(Clock& clock, OutputPlan plan);
 // The same without a clock: a FIFO must have a reader that keeps up, or fails.
 std::unique_ptr<FetchOutput> file_output(std::string path);
-// One for the whole run; control characters are made visible on a terminal.
-std::unique_ptr<FetchOutput> standard_output(Reactor&);
+
+// Standard input and output, one for the whole run.
+class StandardStreams {
+ public:
+  virtual ~StandardStreams() = default;
+  // For one transfer, whose hold() is its own; its finish() only says that nothing is wrong so far.
+  // Control characters are made visible on a terminal. Must not outlive this.
+  virtual std::unique_ptr<FetchOutput> output() = 0;
+  // What standard input has, as it comes; for one request only.
+  virtual std::shared_ptr<HttpBody> input() = 0;
+  // Fires when all that was written is where it belongs; nothing follows.
+  virtual Deferred<void> finish() = 0;
+};
+std::unique_ptr<StandardStreams> standard_streams(Reactor&);
 
 }  // namespace twx

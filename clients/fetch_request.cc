@@ -20,10 +20,9 @@ std::string file_name(std::string const& path) { return path.substr(path.rfind('
 
 void add_query(std::string& target, std::string_view query) {
   if (query.empty()) return;
-  auto const last = target.find('?') == target.npos ? '?' : target.back();
-  if (last == '?' && target.find('?') == target.npos)
+  if (target.find('?') == target.npos)
     target += '?';
-  else if (last != '?' && last != '&')
+  else if (!target.ends_with('?') && !target.ends_with('&'))
     target += '&';
   target += query;
 }
@@ -76,12 +75,12 @@ Result<std::optional<HttpField>> time_condition(std::string_view text) {
   if (text.empty()) return std::optional<HttpField>();
   std::string const name = text.starts_with('-') ? "If-Unmodified-Since" : "If-Modified-Since";
   if (text.starts_with('-')) text.remove_prefix(1);
-  auto time = parse_http_date(text);
+  auto time = http_date(text);
   struct stat status{};
   if (!time && stat(std::string(text).c_str(), &status) == 0)
     time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
   if (!time) return std::optional<HttpField>();  // as curl: no condition
-  return std::optional<HttpField>(HttpField{name, http_date(*time)});
+  return std::optional<HttpField>(HttpField{name, http_date_text(*time)});
 }
 
 void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& plan, bool http10) {
@@ -116,9 +115,7 @@ Result<HttpUrl> fetch_url(FetchOptions const& values, std::string const& text,
     url->target += percent_encoded(file_name(upload));
   if (values.data_in_query && values.data) add_query(url->target, *values.data);
   add_query(url->target, values.query);
-  return HttpUrl::parse(url->scheme + "://" + url->authority() + url->target, true)
-      .value()
-      .with_login_of(*url);
+  return url;
 }
 
 Result<FetchBodyPlan> fetch_body(FetchOptions const& values, std::string const& upload,

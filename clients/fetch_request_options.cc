@@ -6,6 +6,7 @@
 
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
+#include "protocols/percent.h"
 
 namespace twx {
 
@@ -70,22 +71,6 @@ std::string add_data_or_file(FetchOptions& values, std::string_view text, bool a
   if (!as_it_is) std::erase_if(*all, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
   add_data(values, *all, between);
   return "";
-}
-
-// All but letters, digits and "-._~" (RFC 3986, section 2.3).
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (unsigned char const c : text) {
-    auto const letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    if (letter || (c >= '0' && c <= '9') || std::string_view("-._~").find(static_cast<char>(c)) !=
-                                                std::string_view::npos) {
-      out += static_cast<char>(c);
-    } else {
-      out += {'%', digits[c >> 4], digits[c & 15]};
-    }
-  }
-  return out;
 }
 
 // "content", "=content", "name=content", "@file" or "name@file": the name as it is, the rest

@@ -32,7 +32,7 @@ class RoutedConnection final : public Protocol {
   using Protocol::transport;
 
  private:
-  void connection_made() override { finish({}); }
+  void connection_made() override { failure_ ? abort() : finish({}); }
   void data_received(Bytes data) override;
   void eof_received() override;
   void handshake_completed() override { inner_ ? inner_->handshake_completed() : finish({}); }
@@ -48,7 +48,7 @@ class RoutedConnection final : public Protocol {
 
   Deferred<void> step();
   void send_output();
-  void finish(Result<void>);
+  void finish(Result<void> const&);
   void give_up(Failure const&);
 
   ProxyHandshake* handshake_ = nullptr;  // while it is under way
@@ -93,7 +93,10 @@ Deferred<void> RoutedConnection::step() {
   if (failure_) return fail<void>(*failure_);
   auto deferred = Deferred<void>::with_canceller([this](Promise<void>&) {
     handshake_ = nullptr;
-    if (connected()) abort();
+    if (!connected())
+      failure_ = Error::cancelled;
+    else
+      abort();
   });
   promise_ = deferred.promise();
   return deferred;
@@ -130,8 +133,9 @@ void RoutedConnection::become(std::unique_ptr<Protocol> inner) {
 // (CVE-2011-0411).
 void RoutedConnection::data_received(Bytes data) {
   if (inner_) return inner_->data_received(data);
-  auto const early =
-      Failure::with_message(ProxyError::handshake, "the proxy sent something before it was asked");
+  auto const code =
+      handshake_ ? handshake_->ended().code() : make_error_code(ProxyError::handshake);
+  auto const early = Failure::with_message(code, "the proxy sent something before it was asked");
   if (!handshake_) return give_up(early);
   auto const used = handshake_->put(data);
   if (!used) return give_up(used.failure());
@@ -154,7 +158,7 @@ void RoutedConnection::connection_lost(Failure const& reason) {
 }
 
 // The last thing in its caller: whoever waits goes on inside.
-void RoutedConnection::finish(Result<void> result) {
+void RoutedConnection::finish(Result<void> const& result) {
   handshake_ = nullptr;
   auto promise = std::move(promise_);
   if (promise.fired()) return;
@@ -214,7 +218,10 @@ P* adopt(Reactor& reactor, Descriptor socket, Address const& peer, std::unique_p
 class Journey {
  public:
   Journey(Reactor& reactor, HttpRoute route, HttpConnectEvents events)
-      : reactor_(reactor), route_(std::move(route)), events_(std::move(events)) {
+      : reactor_(reactor),
+        route_(std::move(route)),
+        proxy_(route_.proxy.value_or(Proxy())),
+        events_(std::move(events)) {
     if (auto const timeout = route_.connecting.timeout) deadline_ = reactor_.now() + *timeout;
   }
 
@@ -232,15 +239,18 @@ class Journey {
   }
 
  private:
-  Duration left() const { return std::max(Duration::zero(), *deadline_ - reactor_.now()); }
+  // Nothing: for ever.
+  std::optional<Duration> left() const {
+    if (!deadline_) return std::nullopt;
+    return std::max(Duration::zero(), *deadline_ - reactor_.now());
+  }
   template <class T>
   Deferred<T> in_time(Deferred<T> step, Error late) {
-    if (!deadline_) return step;
-    return std::move(step)
-        .add_timeout(left(), reactor_)
-        .add_errback([late](Failure const& failure) {
-          return failure.code() == Error::timed_out ? Failure(late) : failure;
-        });
+    auto const most = left();
+    if (!most) return step;
+    return std::move(step).add_timeout(*most, reactor_).add_errback([late](Failure const& failure) {
+      return failure.code() == Error::timed_out ? Failure(late) : failure;
+    });
   }
   Failure of_proxy(Failure const& failure) const;
   Deferred<std::vector<Address>> addresses_of(std::string host, std::vector<Address> known,
@@ -254,8 +264,9 @@ class Journey {
   HttpClient* arrive(Hold& hold);
 
   Reactor& reactor_;
-  HttpRoute route_;
-  HttpConnectEvents events_;
+  HttpRoute const route_;
+  Proxy const proxy_;  // where the route has one
+  HttpConnectEvents const events_;
   std::optional<Time> deadline_;
 };
 
@@ -264,8 +275,7 @@ Failure Journey::of_proxy(Failure const& failure) const {
   auto const unknown =
       failure.code() == Error::name_not_found || failure.code() == Error::name_lookup_failed;
   return Failure::with_message(unknown ? ProxyError::name_not_found : failure.code(),
-                               "proxy " + route_.proxy->where().to_string() + ": " +
-                                   failure.message());
+                               "proxy " + proxy_.where().to_string() + ": " + failure.message());
 }
 
 Deferred<std::vector<Address>> Journey::addresses_of(std::string host, std::vector<Address> known,
@@ -295,7 +305,7 @@ Deferred<void> Journey::look_up(ConnectOptions& options) {
 
 Deferred<RoutedConnection*> Journey::connect(ConnectOptions options) {
   options.tls = nullptr;
-  if (deadline_) options.timeout = left();
+  options.timeout = left();
   auto made = connect_protocol(reactor_, route_.where(), std::make_unique<RoutedConnection>(),
                                std::move(options));
   if (!route_.proxy) return made;
@@ -304,15 +314,15 @@ Deferred<RoutedConnection*> Journey::connect(ConnectOptions options) {
 
 // Who resolves the name is what tells socks4 from socks4a, and socks5 from socks5h.
 Deferred<SocksRequest> Journey::socks_request() {
-  auto const kind = route_.proxy->kind;
+  auto const kind = proxy_.kind;
   auto const old = kind == Proxy::Kind::socks4 || kind == Proxy::Kind::socks4a;
   auto const here = kind == Proxy::Kind::socks4 || kind == Proxy::Kind::socks5;
   SocksRequest request{.version = SocksVersion::v5};
   if (old) request.version = here ? SocksVersion::v4 : SocksVersion::v4a;
   request.host = route_.target_host;
   request.port = route_.target_port;
-  request.user = route_.proxy->user;
-  request.password = old ? "" : route_.proxy->password;
+  request.user = proxy_.user;
+  request.password = old ? "" : proxy_.password;
   if (!here && route_.target_addresses.empty()) co_return request;
   auto const known = route_.target_addresses;
   auto const family = old ? AF_INET : route_.connecting.family;
@@ -332,11 +342,10 @@ Deferred<SocksRequest> Journey::socks_request() {
 
 Deferred<void> Journey::pass_proxy(Hold& hold) {
   auto const late = Error::connect_timeout;
-  auto const& proxy = *route_.proxy;
-  if (proxy.kind == Proxy::Kind::https)
-    co_await in_time(hold.get().secure(route_.proxy_tls, proxy.host), Error::handshake_timeout)
+  if (proxy_.kind == Proxy::Kind::https)
+    co_await in_time(hold.get().secure(route_.proxy_tls, proxy_.host), Error::handshake_timeout)
         .add_errback([this](Failure const& why) { return of_proxy(why); });
-  if (proxy.socks()) {
+  if (proxy_.socks()) {
     auto handshake = SocksHandshake::begin(co_await socks_request()).value();
     co_await in_time(hold.get().talk(handshake), late);
   } else if (route_.tunnel) {

@@ -102,7 +102,13 @@ Result<void> OutputFile::opened() {
   if (plan_.how != OutputPlan::How::append || !S_ISREG(status.st_mode)) return {};
   if (plan_.size && static_cast<std::uint64_t>(status.st_size) != *plan_.size)
     return Failure::with_message(Error::cannot_write, plan_.path + ": its size has changed");
-  return lseek(file_.get(), 0, SEEK_END) < 0 ? failure(errno) : Result<void>();
+  begin_ = lseek(file_.get(), 0, SEEK_END);
+  return begin_ < 0 ? failure(errno) : Result<void>();
+}
+
+bool OutputFile::restart() {
+  return plain() >= 0 && lseek(file_.get(), begin_, SEEK_SET) == begin_ &&
+         (ftruncate(file_.get(), begin_) == 0 || errno == EINVAL);  // /dev/null
 }
 
 Result<std::size_t> OutputFile::write(Bytes data) {

@@ -44,6 +44,9 @@ class OutputFile {
   Result<std::size_t> write(Bytes);
   // The descriptor of a regular file or of /dev/null; -1 if it is not open, or something else.
   int plain() const { return plain_ ? file_.get() : -1; }
+  // Empties what this run has written; false for what is no regular file, or not open. What was
+  // there before it, for a plan to append, stays.
+  bool restart();
   // Sets the time of last change, if one is given and the file is open, and closes.
   Result<void> close(std::optional<std::chrono::sys_seconds> modified);
   // Removes the file if the plan says so, this object has made it, and it is still that one.
@@ -63,6 +66,7 @@ class OutputFile {
   Descriptor file_;
   bool created_ = false;
   bool plain_ = false;
+  off_t begin_ = 0;  // of what this run writes
   dev_t device_ = 0;
   ino_t inode_ = 0;
 };

@@ -13,6 +13,7 @@ namespace twx {
 
 class HttpTunnel final : public ProxyHandshake, private HttpResponseReceiver {
  public:
+  // Hears of answers; what it throws is the failure of put().
   using Answered = Function<void(HttpHead const&)>;
 
   // `request` is for CONNECT; `answered` hears of the head of each answer, 1xx included, before

@@ -5,6 +5,7 @@
 
 namespace twx {
 
+// Causes of a failure.
 enum class ProxyError {
   bad_setting = 1,  // the text that names the proxy or a way to a host cannot be understood
   name_not_found,   // the name of the proxy has no address, or nobody knows
@@ -12,8 +13,9 @@ enum class ProxyError {
   tunnel,           // CONNECT was refused, or its answer is broken
 };
 
+// What std::error_code asks of its enumerations; the category is called "proxy".
 std::error_category const& proxy_category() noexcept;
-std::error_code make_error_code(ProxyError) noexcept;
+std::error_code make_error_code(ProxyError) noexcept;  // of that category
 
 }  // namespace twx
 

@@ -95,7 +95,7 @@ SocksHandshake::SocksHandshake(SocksRequest request) : request_(std::move(reques
 
 std::string SocksHandshake::take_output() { return std::exchange(output_, {}); }
 
-void SocksHandshake::go_on(Step step, std::string output) {
+void SocksHandshake::go_on(Step step, std::string const& output) {
   step_ = step;
   output_ += output;
   reply_.clear();
@@ -109,7 +109,7 @@ void SocksHandshake::ask4() {
   output += address.size() == 4 ? address : std::string("\0\0\0\1", 4);
   output += request_.user + '\0';
   if (address.size() != 4) output += request_.host + '\0';
-  go_on(Step::reply4, std::move(output));
+  go_on(Step::reply4, output);
 }
 
 void SocksHandshake::greet() {
@@ -120,7 +120,7 @@ void SocksHandshake::log_in() {
   std::string output("\1");
   add_counted(output, request_.user);
   add_counted(output, request_.password);
-  go_on(Step::login, std::move(output));
+  go_on(Step::login, output);
 }
 
 void SocksHandshake::ask5() {
@@ -132,7 +132,7 @@ void SocksHandshake::ask5() {
   else
     output += address;
   add_port(output, request_.port);
-  go_on(Step::reply5, std::move(output));
+  go_on(Step::reply5, output);
 }
 
 Result<std::size_t> SocksHandshake::put(Bytes data) {

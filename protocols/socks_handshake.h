@@ -13,8 +13,10 @@
 
 namespace twx {
 
+// Which dialect: 4 takes IPv4 addresses only.
 enum class SocksVersion { v4, v4a, v5 };
 
+// Whom the proxy shall connect to.
 struct SocksRequest {
   SocksVersion version = SocksVersion::v5;
   std::string host =
@@ -46,7 +48,7 @@ class SocksHandshake final : public ProxyHandshake {
   void greet();
   void log_in();
   void ask5();
-  void go_on(Step step, std::string output);
+  void go_on(Step step, std::string const& output);
   Result<void> look();
   Result<void> look_at_method();
   Result<void> look_at_login();
