@@ -171,7 +171,9 @@ Deferred<std::optional<HttpUrl>> Transfer::ask(HttpUrl url, HttpRequest& request
     auto const failure = co_await failure_of(client.request(sent, *this));
     again = failure && lease.kept && !client.anything_received();
     if (!client.lost()) pool_.give_back(key, client);
-    if (!again) co_await body_.finish(failure ? Result<void>(*failure) : Result<void>());
+    if (again) continue;
+    auto finished = body_.finish(failure ? Result<void>(*failure) : Result<void>());
+    co_await std::move(finished);  // GCC 12 makes both results where they stand in a co_await
   }
   if (!arguments_.follow) co_return std::nullopt;
   co_return follow_redirect(head_, url, request, arguments_.redirects).value();
