@@ -34,11 +34,11 @@ struct Wired {
       outcome = result ? "done" : result.failure().message();
     });
   }
-  FakeTransport wire;
   HttpClient* client;
   Answer answer;
   Deferred<void> waiting = succeed();
   std::optional<std::string> outcome;
+  FakeTransport wire;  // goes first, and ends what is under way
 };
 
 std::string const request_text = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -90,6 +90,14 @@ TEST_CASE("A large body leaves a piece at a time, as the peer takes it", "[http]
   CHECK(f.client->reusable());
 }
 
+TEST_CASE("The last byte of a body of known length is its end", "[http][upload]") {
+  Wired f;
+  f.put(memory_body(std::string(piece, 'x')), length(piece));
+  CHECK(f.client->body_complete());
+  f.wire.deliver(ok);
+  CHECK(f.client->reusable());
+}
+
 TEST_CASE("A body whose length is not known goes in chunks", "[http][upload]") {
   Wired f;
   auto fed = std::make_shared<FedBody>([](bool) {});

@@ -1,0 +1,88 @@
+#include "clients/fetch_login.h"
+
+#include <algorithm>
+
+#include "clients/basic_login.h"
+#include "protocols/http_challenge.h"
+
+namespace twx {
+namespace {
+
+constexpr int most_rounds = 5;
+
+Login split(std::string const& text) {
+  auto const colon = std::min(text.find(':'), text.size());
+  return {text.substr(0, colon), text.substr(std::min(colon + 1, text.size()))};
+}
+
+}  // namespace
+
+// What is named on the command line goes before the URL, and a netrc that was asked for before the
+// URL too; --netrc-optional only stands in.
+std::optional<Login> FetchLogin::login_for(HttpUrl const& url, bool first) const {
+  if (first && !options_.user.empty()) return split(options_.user);
+  auto const own = !url.user.empty() || !url.password.empty();
+  auto const optional = options_.netrc_optional && !options_.netrc;
+  if (netrc_ && !(optional && own && !url.password.empty())) {
+    auto const found = netrc_->find(url.host, url.user);
+    if (found && found->password) return Login{found->user, *found->password};
+    if (found && !own) return Login{found->user, ""};
+  }
+  if (own) return Login{url.user, url.password};
+  return std::nullopt;
+}
+
+Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool first) {
+  shown_.reset();
+  if (request.fields.find("Authorization")) return {};
+  auto& state = state_of(url);
+  state.withheld = false;
+  auto const put = [&](std::string value) {
+    auto const host = request.fields.empty() ? 0 : 1;
+    request.fields.insert(request.fields.begin() + host, {"Authorization", std::move(value)});
+  };
+  if (!options_.bearer.empty() && first) {
+    put("Bearer " + options_.bearer);
+    return {};
+  }
+  shown_ = login_for(url, first);
+  if (!shown_) return {};
+  if (state.digest && state.digest->ready()) {
+    auto value = state.digest->answer(request.method, request.target);
+    if (!value) return value.failure();
+    put(std::move(*value));
+  } else if (state.basic || (!options_.digest && !options_.any_login)) {
+    put(basic_login(shown_->user, shown_->password));
+  } else if (options_.digest && !options_.any_login && request.body && !state.open) {
+    state.withheld = true;
+    request.body = nullptr;
+    for (auto& field : request.fields)
+      if (same_word(field.name, "Content-Length")) field.value = "0";
+    std::erase_if(request.fields, [](HttpField const& field) {
+      return same_word(field.name, "Transfer-Encoding") || same_word(field.name, "Expect");
+    });
+    if (!request.fields.find("Content-Length")) request.fields.push_back({"Content-Length", "0"});
+  }
+  return {};
+}
+
+bool FetchLogin::again(HttpHead const& head, HttpUrl const& url) {
+  auto& state = state_of(url);
+  if (!shown_ || ++state.rounds > most_rounds) return false;
+  if (head.status != 401) {
+    // It did not want to know who asks: now with the body.
+    if (!state.withheld || head.status >= 300) return false;
+    return state.open = true;
+  }
+  auto const offered = challenges(head.fields, "WWW-Authenticate");
+  if (options_.digest || options_.any_login) {
+    if (!state.digest)
+      state.digest = std::make_unique<DigestSession>(shown_->user, shown_->password);
+    if (state.digest->take(offered)) return true;
+  }
+  if (!options_.any_login || state.basic || !find_challenge(offered, "Basic")) return false;
+  state.digest.reset();
+  return state.basic = true;
+}
+
+}  // namespace twx
