@@ -8,7 +8,7 @@ namespace twx {
 
 Result<std::string> name_from_url(HttpUrl const& url) {
   auto const path = url.target.substr(0, url.target.find('?'));
-  auto const name = path.substr(path.find_last_of("/\\") + 1);
+  auto name = path.substr(path.find_last_of("/\\") + 1);
   if (!name.empty() && name != "." && name != "..") return name;
   return Failure::with_message(Error::cannot_write,
                                "the URL ends without a file name; say one with -o");

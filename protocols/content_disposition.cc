@@ -37,9 +37,10 @@ bool is_utf8(std::string_view text) {
 
 std::string from_latin1(std::string_view text) {
   std::string result;
-  for (unsigned char const c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const c = byte_at(text, i);
     if (c < 0x80) {
-      result += static_cast<char>(c);
+      result += text[i];
     } else {
       result += static_cast<char>(0xc0 | c >> 6);
       result += static_cast<char>(0x80 | (c & 0x3f));
@@ -88,7 +89,7 @@ std::optional<std::string> extended(std::string_view value) {
   auto const charset = value.substr(0, value.find('\''));
   auto const second = value.find('\'', std::min(charset.size() + 1, value.size()));
   if (second == value.npos) return std::nullopt;
-  auto const decoded = percent_decoded(value.substr(second + 1));
+  auto decoded = percent_decoded(value.substr(second + 1));
   if (!decoded || decoded->empty()) return std::nullopt;
   if (same_word(charset, "UTF-8") && is_utf8(*decoded)) return decoded;
   if (same_word(charset, "ISO-8859-1")) return from_latin1(*decoded);

@@ -163,9 +163,10 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   }
   bool counts() const { return left_.has_value(); }
   std::size_t take(Bytes data) {
-    auto const size = static_cast<std::size_t>(std::min<std::uint64_t>(*left_, data.size()));
-    *left_ -= size;
-    return give({text(data).data(), size});
+    auto const left = left_.value_or(0);
+    auto const part = text(data.first(std::min<std::uint64_t>(left, data.size())));
+    left_ = left - part.size();
+    return give({part.data(), part.size()});
   }
 
   // What Beast did not take of the bytes before stands in front of those to come.
