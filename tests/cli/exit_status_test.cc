@@ -34,10 +34,10 @@ TEST_CASE("a name that is not found is 6", "[cli]") {
 }
 
 TEST_CASE("what is wrong with a proxy has curl's numbers", "[cli]") {
-  CHECK(status(twx::ProxyError::bad_setting) == ExitStatus::usage);
-  CHECK(static_cast<int>(status(twx::ProxyError::name_not_found)) == 5);
-  CHECK(static_cast<int>(status(twx::ProxyError::tunnel)) == 56);
-  CHECK(static_cast<int>(status(twx::ProxyError::handshake)) == 97);
+  CHECK(status(make_error_code(twx::ProxyError::bad_setting)) == ExitStatus::usage);
+  CHECK(static_cast<int>(status(make_error_code(twx::ProxyError::name_not_found))) == 5);
+  CHECK(static_cast<int>(status(make_error_code(twx::ProxyError::tunnel))) == 56);
+  CHECK(static_cast<int>(status(make_error_code(twx::ProxyError::handshake))) == 97);
 }
 
 TEST_CASE("what cannot be connected to or listened on is 7", "[cli]") {
