@@ -99,7 +99,8 @@ class Options {
   // called between the two, after the checks, to put the values of the first away.
   void divider(std::string names, std::string help, std::function<void()> next);
 
-  // Looks at all values of a set together, after parsing: "" or what is wrong and what would be right.
+  // Looks at all values of a set together, after parsing: "" or what is wrong and what would be
+  // right.
   void check(std::function<std::string()> check) { checks_.push_back(std::move(check)); }
 
   std::span<Option const> all() const { return options_; }

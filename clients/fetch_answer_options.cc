@@ -6,11 +6,12 @@ namespace twx {
 namespace {
 
 void declare_output(Options& options, FetchOptions& values) {
-  options.option(each_value("-o,--output", "FILE", "Write the body to FILE, one for each URL",
-                            [&values](std::string_view text) {
-                              values.outputs.push_back({std::string(text), false});
-                              return std::string(text.empty() ? "a file needs a name" : "");
-                            }))
+  options
+      .option(each_value("-o,--output", "FILE", "Write the body to FILE, one for each URL",
+                         [&values](std::string_view text) {
+                           values.outputs.push_back({std::string(text), false});
+                           return std::string(text.empty() ? "a file needs a name" : "");
+                         }))
       .kind = Kind::file;
   options.option(flag_value("-O,--remote-name", "Write it to a file with the name in the URL",
                             [&values](std::string_view) {
@@ -65,10 +66,10 @@ std::string add_cookies(FetchOptions& values, std::string_view text) {
 
 void declare_cookies(Options& options, FetchOptions& values) {
   options.group("Cookies");
-  options.option(each_value(
-      "-b,--cookie", "COOKIES",
-      "Send NAME=VALUE; ... to the first server, or what is in a file of cookies",
-      [&values](std::string_view text) { return add_cookies(values, text); }));
+  options.option(
+      each_value("-b,--cookie", "COOKIES",
+                 "Send NAME=VALUE; ... to the first server, or what is in a file of cookies",
+                 [&values](std::string_view text) { return add_cookies(values, text); }));
   options.option("-c,--cookie-jar", "FILE", values.cookie_jar,
                  "Write all cookies to FILE at the end; - is standard output", Kind::file);
   options.flag("-j,--junk-session-cookies", values.junk_session_cookies,
@@ -81,11 +82,10 @@ std::string set_schemes(std::string& schemes, std::string_view text) {
   bool https = schemes.find("https") != schemes.npos;
   for (auto rest = text; !rest.empty();) {
     auto word = trimmed(rest.substr(0, rest.find(',')));
-    rest.remove_prefix(std::min(rest.size(), rest.find(',') == rest.npos ? rest.size()
-                                                                         : rest.find(',') + 1));
-    auto const sign = !word.empty() && std::string_view("=+-").find(word[0]) != word.npos
-                          ? word[0]
-                          : '+';
+    rest.remove_prefix(
+        std::min(rest.size(), rest.find(',') == rest.npos ? rest.size() : rest.find(',') + 1));
+    auto const sign =
+        !word.empty() && std::string_view("=+-").find(word[0]) != word.npos ? word[0] : '+';
     if (!word.empty() && std::string_view("=+-").find(word[0]) != word.npos) word.remove_prefix(1);
     auto const all = same_word(word, "all");
     if (sign == '=') http = https = false;
@@ -113,8 +113,9 @@ void declare_redirects(Options& options, FetchOptions& values) {
   options.flag("--location-trusted", values.redirects.keep_credentials,
                "As -L, and send login and cookies to wherever we are sent");
   auto const schemes = [&options](std::string name, std::string& value, std::string help) {
-    options.option(each_value(std::move(name), "LIST", std::move(help),
-                              [&value](std::string_view text) { return set_schemes(value, text); }));
+    options.option(
+        each_value(std::move(name), "LIST", std::move(help),
+                   [&value](std::string_view text) { return set_schemes(value, text); }));
   };
   schemes("--proto", values.schemes, "Schemes to be used: =https, -http");
   schemes("--proto-redir", values.redirect_schemes, "The same, after redirects");

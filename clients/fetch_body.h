@@ -42,6 +42,8 @@ class FetchBody {
   // where nothing is decoded, and watch() was not called. Throw what put() does.
   int file();
   void forwarded(std::uint64_t count, Result<void> const& written);
+  // Bytes handed to the output since set_source().
+  std::uint64_t written() const { return written_; }
   // What is written goes through `checksum` too, which must live as long.
   void watch(Checksum& checksum) { checksum_ = &checksum; }
   // The source is at its end, or has failed. Fires when everything is with the output; fails with

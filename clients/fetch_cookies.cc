@@ -8,30 +8,36 @@
 namespace twx {
 namespace {
 
+// As with curl: without a file cookies are neither kept nor sent.
+bool in_use(FetchOptions const& options) {
+  return !options.cookie_files.empty() || !options.cookie_jar.empty();
+}
+
 CookieTime now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 }  // namespace
 
-Result<void> FetchCookies::read() {
-  for (auto const& file : arguments_.cookie_files) {
+Result<void> FetchCookies::read(FetchOptions const& options) {
+  for (auto const& file : options.cookie_files) {
     if (file.empty()) continue;  // -b "" says only that cookies are wanted
     auto const text = read_cookie_file(file);
     if (!text) return text.failure();
     read_cookies(jar_, *text, now());
   }
-  if (arguments_.junk_session_cookies) jar_.end_session();
+  if (options.junk_session_cookies) jar_.end_session();
   return {};
 }
 
-void FetchCookies::take(HttpFields const& answer, HttpUrl const& url) {
-  if (in_use()) jar_.take(answer, url, now());
+void FetchCookies::take(HttpFields const& answer, HttpUrl const& url, FetchOptions const& options) {
+  if (in_use(options)) jar_.take(answer, url, now());
 }
 
-HttpRequest FetchCookies::with_cookies(HttpRequest request, HttpUrl const& url) const {
-  auto const* const unwanted = arguments_.fields.find("Cookie");
-  if (!in_use() || (unwanted && unwanted->empty())) return request;
+HttpRequest FetchCookies::with_cookies(HttpRequest request, HttpUrl const& url,
+                                       FetchOptions const& options) const {
+  auto const* const unwanted = options.fields.find("Cookie");
+  if (!in_use(options) || (unwanted && unwanted->empty())) return request;
   auto& fields = request.fields;
   auto const given = std::ranges::find_if(fields, [](HttpField const& field) {
     return same_word(field.name, "Cookie");
@@ -46,8 +52,8 @@ HttpRequest FetchCookies::with_cookies(HttpRequest request, HttpUrl const& url) 
 
 std::string FetchCookies::text() const { return cookie_text(jar_, now()); }
 
-Result<void> FetchCookies::write() const {
-  return write_cookie_file(arguments_.cookie_jar, text());
+Result<void> FetchCookies::write(std::string const& file) const {
+  return write_cookie_file(file, text());
 }
 
 }  // namespace twx

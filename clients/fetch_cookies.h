@@ -10,24 +10,18 @@ namespace twx {
 
 class FetchCookies {
  public:
-  // `arguments` must live as long.
-  explicit FetchCookies(FetchArguments const& arguments) : arguments_(arguments) {}
-
   // The files of -b. Fails with Error::cannot_read.
-  Result<void> read();
+  Result<void> read(FetchOptions const& options);
   // Obeys the answer from `url`.
-  void take(HttpFields const& answer, HttpUrl const& url);
+  void take(HttpFields const& answer, HttpUrl const& url, FetchOptions const& options);
   // The request with what the jar has for `url`, in one Cookie field with what stands there.
-  HttpRequest with_cookies(HttpRequest request, HttpUrl const& url) const;
+  HttpRequest with_cookies(HttpRequest request, HttpUrl const& url,
+                           FetchOptions const& options) const;
   // What belongs into the file of -c, and puts it there. Fails with Error::cannot_write.
   std::string text() const;
-  Result<void> write() const;
+  Result<void> write(std::string const& file) const;
 
  private:
-  // As with curl: without a file cookies are neither kept nor sent.
-  bool in_use() const { return !arguments_.cookie_files.empty() || !arguments_.cookie_jar.empty(); }
-
-  FetchArguments const& arguments_;
   HttpCookieJar jar_;
 };
 

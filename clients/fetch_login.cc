@@ -20,7 +20,13 @@ Login split(std::string const& text) {
 // What is named on the command line goes before the URL, and a netrc that was asked for before the
 // URL too; --netrc-optional only stands in.
 std::optional<Login> FetchLogin::login_for(HttpUrl const& url, bool first) const {
-  if (first && !options_.user.empty()) return split(options_.user);
+  if (first && !options_.user.empty()) {
+    auto login = split(options_.user);
+    auto const alone = options_.user.find(':') == std::string::npos;
+    auto const found = alone && netrc_ ? netrc_->find(url.host, login.user) : std::nullopt;
+    if (found) login.password = found->password.value_or("");
+    return login;
+  }
   auto const own = !url.user.empty() || !url.password.empty();
   auto const optional = options_.netrc_optional && !options_.netrc;
   if (netrc_ && !(optional && own && !url.password.empty())) {

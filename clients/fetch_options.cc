@@ -30,10 +30,11 @@ void declare_run(Options& options, FetchArguments& values) {
       return std::string(text.empty() ? "a file needs a name" : "");
     };
   };
-  options.option(each_value("--trace-ascii", "FILE",
-                            "Write all that is sent and received to FILE; - is standard output, % "
-                            "standard error",
-                            trace(false)))
+  options
+      .option(each_value("--trace-ascii", "FILE",
+                         "Write all that is sent and received to FILE; - is standard output, % "
+                         "standard error",
+                         trace(false)))
       .kind = Kind::file;
   options.option(each_value("--trace", "FILE", "The same in hex too", trace(true))).kind =
       Kind::file;

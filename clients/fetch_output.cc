@@ -98,7 +98,8 @@ class StandardIo final : public StandardStreams {
   std::unique_ptr<FetchOutput> output() override { return std::make_unique<View>(*this); }
   std::shared_ptr<HttpBody> input() override {
     input_ = std::make_shared<FedBody>([this](bool wanted) {
-      if (side_) wanted ? side_->transport().pause_producing() : side_->transport().resume_producing();
+      if (side_)
+        wanted ? side_->transport().pause_producing() : side_->transport().resume_producing();
     });
     if (side_) side_->transport().resume_producing();
     return input_;

@@ -104,22 +104,23 @@ void declare_data(Options& options, FetchOptions& values) {
   auto const data = [&values](std::string_view text) {
     return add_data_or_file(values, text, false);
   };
-  options.option(each_value(
-      "-d,--data", "DATA", "Send this by POST; @FILE takes it from FILE, @- from standard input",
-      data));
+  options.option(each_value("-d,--data", "DATA",
+                            "Send this by POST; @FILE takes it from FILE, @- from standard input",
+                            data));
   options.option(each_value("--data-ascii", "DATA", "The same as --data", data));
   options.option(each_value("--data-raw", "DATA", "As --data, with @ meaning itself",
                             [&values](std::string_view text) {
                               add_data(values, text);
                               return std::string();
                             }));
+  options.option(each_value("--data-binary", "DATA", "As --data, with the line ends of files kept",
+                            [&values](std::string_view text) {
+                              return add_data_or_file(values, text, true);
+                            }));
   options.option(
-      each_value("--data-binary", "DATA", "As --data, with the line ends of files kept",
-                 [&values](std::string_view text) { return add_data_or_file(values, text, true); }));
-  options.option(each_value(
-      "--data-urlencode", "DATA",
-      "As --data, percent-encoded: CONTENT, NAME=CONTENT, @FILE or NAME@FILE",
-      [&values](std::string_view text) { return add_encoded(values, text); }));
+      each_value("--data-urlencode", "DATA",
+                 "As --data, percent-encoded: CONTENT, NAME=CONTENT, @FILE or NAME@FILE",
+                 [&values](std::string_view text) { return add_encoded(values, text); }));
   options.option(each_value("--json", "JSON",
                             "Send this by POST as application/json, and accept the same",
                             [&values](std::string_view text) {
@@ -178,12 +179,10 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
   options.group("Request");
   options.option("-X,--request", "METHOD", values.method,
                  "Method (default: GET, POST with data, PUT with a file)");
-  options.option(
-      each_value("-H,--header", "FIELD",
-                 "Field to send, NAME: VALUE; NAME: takes ours away, NAME; is empty, @FILE has them",
-                 [&values](std::string_view text) {
-                   return add_fields(values.fields, &values.empty, text);
-                 }));
+  options.option(each_value(
+      "-H,--header", "FIELD",
+      "Field to send, NAME: VALUE; NAME: takes ours away, NAME; is empty, @FILE has them",
+      [&values](std::string_view text) { return add_fields(values.fields, &values.empty, text); }));
   declare_data(options, values);
   declare_files(options, values);
   options.flag("-I,--head", values.head, "Ask for the head of the answer only, and show it");

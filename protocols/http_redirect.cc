@@ -53,7 +53,8 @@ Result<std::optional<HttpUrl>> follow_redirect(HttpHead const& head, HttpUrl con
   }
   if (!rules.keep_credentials && !next->same_origin(url)) drop(request.fields, is_credential);
   for (auto& field : request.fields)
-    if (same_word(field.name, "Host") && field.value == url.authority())
+    if (same_word(field.name, "Host") &&
+        (field.value == url.authority() || !next->same_origin(url)))
       field.value = next->authority();
   request.target = next->target;
   return std::optional<HttpUrl>(std::move(*next));

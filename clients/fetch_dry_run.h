@@ -1,0 +1,16 @@
+// --dry-run: the bytes that twx fetch would send for a URL, up to the first answer.
+#pragma once
+
+#include <functional>
+
+#include "clients/fetch_cookies.h"
+#include "clients/fetch_set.h"
+
+namespace twx {
+
+// Gives them to `write`: the CONNECT of a proxy, the request, its body as it would be framed.
+// Fails as the fetching would before it connects. What `write` throws passes through.
+Result<void> dry_run(FetchSet& set, FetchCookies const& cookies, std::string const& url,
+                     std::string const& upload, std::function<void(Bytes)> const& write);
+
+}  // namespace twx

@@ -1,0 +1,31 @@
+// One set of options of twx fetch, up to --next, as its URLs use it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "clients/fetch_options.h"
+#include "clients/fetch_output.h"
+#include "clients/http_route.h"
+#include "clients/netrc.h"
+
+namespace twx {
+
+class FetchSet {
+ public:
+  // Reads what the options name: netrc, proxies, addresses; asks for a password that is not there.
+  // Throws FailureException.
+  FetchSet(Clock& clock, FetchOptions const& options);
+
+  // The routes of its URLs. Contexts for TLS are made for the first URL that has it.
+  HttpRouteSettings const& route_for(HttpUrl const& url);
+
+  FetchOptions options;  // with the password that was asked for
+  std::optional<Netrc> netrc;
+  std::unique_ptr<FetchOutput> heads;  // -D FILE
+
+ private:
+  HttpRouteSettings route_;
+};
+
+}  // namespace twx

@@ -1,0 +1,398 @@
+#include "clients/fetch_transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/tls_options.h"
+#include "clients/etag_file.h"
+#include "clients/output_name.h"
+#include "clients/resume.h"
+#include "protocols/http_challenge.h"
+#include "protocols/http_date.h"
+#include "protocols/http_redirect.h"
+#include "protocols/proxy_error.h"
+#include "reactor/defer_later.h"
+#include "reactor/log.h"
+#include "reactor/visible.h"
+
+namespace twx {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a Deferred came to, to go on with.
+Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred) {
+  return std::move(deferred).add_both([](Result<void> result) {
+    return result ? std::nullopt : std::optional<Failure>(result.failure());
+  });
+}
+
+// May be sent again where it is not known whether it has arrived (RFC 9110, section 9.2.2).
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+  return std::ranges::find(all, method) != std::end(all);
+}
+
+// Shows what is read from a body.
+class TracedBody final : public HttpBody {
+ public:
+  TracedBody(std::shared_ptr<HttpBody> body, FetchTrace& trace)
+      : body_(std::move(body)), trace_(trace) {
+    body_->when_ready = [this] {
+      if (when_ready) when_ready();
+    };
+  }
+  ~TracedBody() override { body_->when_ready = {}; }
+  TracedBody(TracedBody const&) = delete;
+  TracedBody& operator=(TracedBody const&) = delete;
+
+  std::optional<std::uint64_t> size() const override { return body_->size(); }
+  Result<std::optional<Bytes>> read() override {
+    auto piece = body_->read();
+    if (piece && *piece && !(*piece)->empty()) trace_.request_body(**piece);
+    return piece;
+  }
+  bool rewind() override { return body_->rewind(); }
+
+ private:
+  std::shared_ptr<HttpBody> const body_;
+  FetchTrace& trace_;
+};
+
+}  // namespace
+
+FetchTransfer::FetchTransfer(FetchShared& shared, FetchSet& set, Target target)
+    : shared_(shared),
+      set_(set),
+      options_(set.options),
+      target_(std::move(target)),
+      begin_(shared.reactor.now()),
+      login_(options_, set.netrc ? &*set.netrc : nullptr) {
+  result_.url = target_.url;
+  result_.number = target_.number;
+}
+
+FetchTransfer::~FetchTransfer() = default;
+
+Deferred<void> FetchTransfer::run() {
+  auto done = attempts();
+  auto const failure = co_await failure_of(std::move(done));
+  if (!failure) {
+    auto completed = complete();
+    result_.failure = co_await failure_of(std::move(completed));
+  } else {
+    result_.failure = failure;
+  }
+  if (result_.failure && output_) output_->discard_on_error();
+  if (line_) line_->finished(!result_.failure);
+  line_.reset();
+  result_.timings.total = shared_.reactor.now() - begin_;
+}
+
+// --- attempts ---
+
+Deferred<void> FetchTransfer::attempts() {
+  first_url_ = fetch_url(options_, target_.url, target_.upload).value();
+  plan_file();
+  if (options_.skip_existing && !plan_.path.empty() && is_there(plan_.path)) {
+    shared_.trace.info("skipped, since there is " + escaped(plan_.path));
+    done_already_ = true;
+    co_return;
+  }
+  if (!options_.checksum.empty()) checksum_ = Checksum::parse(options_.checksum).value();
+  if (shared_.progress) line_ = shared_.progress->begin(target_.url);
+  for (;;) {
+    retry_.reset();
+    auto tried = attempt();
+    if (options_.max_time)
+      tried = std::move(tried).add_timeout(*options_.max_time, shared_.reactor);
+    auto failure = co_await failure_of(std::move(tried));
+    if (failure && too_slow_) failure = too_slow_;
+    if (failure && !retry_) retry_ = retry_for(*failure);
+    if (!retry_ || !can_go_on()) {
+      if (failure) throw FailureException(*failure);
+      co_return;
+    }
+    ++result_.retries;
+    log(Level::notice, "fetch " + escaped(target_.url) + ": " +
+                           (failure ? failure->message() : bad_status().failure().message()) +
+                           "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
+    co_await defer_later(shared_.reactor, retry_->after);
+    if (line_) line_->restarted(result_.retries, offset_ + written_);
+  }
+}
+
+std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& failure) const {
+  RetryPolicy const policy{.most = static_cast<unsigned>(options_.retries),
+                           .delay = options_.retry_delay.value_or(Duration::zero()),
+                           .max_time = options_.retry_max_time.value_or(Duration::zero()),
+                           .all_errors = options_.retry_all_errors,
+                           .refused = options_.retry_refused};
+  auto const& steps = result_.steps;
+  return retry_of(policy, {.retries = result_.retries,
+                           .elapsed = shared_.reactor.now() - begin_,
+                           .method = steps.empty() ? "GET" : steps.back().method,
+                           .sent = sent_,
+                           .failure = failure,
+                           .head = head_.status == 0 ? nullptr : &head_,
+                           .now = std::chrono::system_clock::now()});
+}
+
+// What was written must be gone on with, or taken back.
+bool FetchTransfer::can_go_on() {
+  if (written_ == 0) return true;
+  auto const& steps = result_.steps;
+  auto const partial = head_.status / 100 == 2 && steps.back().method == "GET" &&
+                       !options_.compressed && options_.range.empty();
+  if (partial && (head_.fields.find("ETag") || head_.fields.find("Last-Modified"))) {
+    validator_ =
+        std::string(head_.fields.value(head_.fields.find("ETag") ? "ETag" : "Last-Modified"));
+    if (!validator_.starts_with("W/")) return true;
+    validator_.clear();
+  }
+  return start_over();
+}
+
+bool FetchTransfer::start_over() {
+  if (written_ > 0 && !output_->restart()) return false;
+  validator_.clear();
+  written_ = 0;
+  if (checksum_) checksum_->restart();
+  if (checksum_ && offset_ > 0) checksum_->add_file(plan_.path).value();
+  return true;
+}
+
+Deferred<void> FetchTransfer::attempt() {
+  auto url = first_url_;
+  auto request = first_request(url).value();
+  result_.steps.clear();
+  head_ = {};
+  for (std::uint64_t count = 0;;) {
+    auto asked = exchange(url, request);
+    co_await std::move(asked);
+    if (again_) continue;
+    if (options_.fail_with_body && head_.status >= 400) throw bad_status();
+    auto next = follow(url, request);
+    if (!next) co_return;
+    if (count++ >= options_.max_redirects)
+      throw FailureException(Failure(HttpError::too_many_redirects));
+    result_.timings.redirect = shared_.reactor.now() - begin_;
+    url = std::move(*next);
+  }
+}
+
+// --- requests ---
+
+Result<HttpRequest> FetchTransfer::first_request(HttpUrl const& url) {
+  auto const standard_input = [this] { return shared_.streams().input(); };
+  if (!body_plan_) {
+    auto plan = fetch_body(options_, target_.upload, standard_input);
+    if (!plan) return plan.failure();
+    if (plan->body && shared_.trace.wants_bodies())
+      plan->body = std::make_shared<TracedBody>(std::move(plan->body), shared_.trace);
+    body_plan_ = std::move(*plan);
+  }
+  auto request = fetch_request(options_, url, *body_plan_, !target_.upload.empty());
+  if (!request) return request;
+  auto const from = offset_ + written_;
+  if (from > 0 && target_.upload.empty()) request->fields.push_back({"Range", range_from(from)});
+  if (written_ > 0) request->fields.push_back({"If-Range", validator_});
+  if (!options_.etag_compare.empty()) {
+    auto etag = read_etag(options_.etag_compare, !options_.etag_save.empty());
+    if (!etag) return etag.failure();
+    request->fields.push_back({"If-None-Match", std::move(*etag)});
+  }
+  return request;
+}
+
+std::optional<HttpUrl> FetchTransfer::follow(HttpUrl const& url, HttpRequest& request) {
+  if (!options_.follow && !options_.redirects.keep_credentials) {
+    auto const* const location = head_.fields.find("Location");
+    if (location && head_.status / 100 == 3)
+      if (auto there = url.resolve(*location)) result_.redirect_url = there->text();
+    return std::nullopt;
+  }
+  auto const before = request.fields;
+  auto next = follow_redirect(head_, url, request, options_.redirects).value();
+  if (!next) return next;
+  if (!is_allowed(*next, options_.redirect_schemes))
+    throw FailureException(
+        Failure::with_message(HttpError::refused, "--proto-redir does not allow " + next->scheme));
+  for (auto const& field : before)
+    if (is_credential(field.name) && !request.fields.find(field.name))
+      shared_.trace.info("not sent to another origin: " + field.name);
+  add_referer(url, *next, request);
+  return next;
+}
+
+// ";auto": never with a login or a fragment, and not from https to http.
+void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
+                                HttpRequest& request) const {
+  if (!options_.referer.ends_with(";auto")) return;
+  std::erase_if(request.fields,
+                [](HttpField const& field) { return same_word(field.name, "Referer"); });
+  if (!from.secure() || to.secure()) request.fields.push_back({"Referer", from.text()});
+}
+
+// --- one request and its answer ---
+
+Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
+  auto route = route_to(url, set_.route_for(url)).value();
+  auto const key = route.key() + '\0' + options_.proxy_user;
+  auto const login =
+      login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
+  if (!login) throw FailureException(login.failure());
+  request = shared_.cookies.with_cookies(std::move(request), url, options_);
+  if (!again_ || result_.steps.empty()) result_.steps.push_back({url.text(), request.method, {}});
+  url_ = url;
+  for (auto stale = true; stale;) {
+    prove_to_proxy(route, request.method, url.text());
+    auto const sent = on_route(route, url, request);
+    HttpPool::Make make = [this, route] { return connect(route); };
+    auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
+                                               : shared_.pool.take_new(key, std::move(make));
+    auto const lease = co_await std::move(taken);
+    begin_request(*lease.client, lease.kept, sent);
+    auto asked = lease.client->request(sent, *this);
+    auto failure = co_await failure_of(std::move(asked));
+    stale = failure && lease.kept && !lease.client->anything_received();
+    end_request(*lease.client);
+    shared_.pool.give_back(key, *lease.client);
+    if (stale) continue;
+    if (body_) {
+      Result<void> came;
+      if (failure) came = *failure;
+      auto finished = body_->finish(std::move(came));
+      failure = co_await failure_of(std::move(finished));
+      written_ += body_->written();
+      result_.body_size = written_;
+      body_.reset();
+    }
+    if (failure) throw FailureException(*failure);
+  }
+}
+
+void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request) {
+  client_ = &client;
+  again_ = wanted_ = sent_ = false;
+  held_by_body_ = held_by_rate_ = false;
+  auto& transport = client.transport();
+  result_.peer = transport.peer();
+  result_.host = transport.host();
+  result_.tls = transport.tls();
+  client.limit_waiting(shared_.reactor, options_.expect_timeout);
+  if (!kept) transport.set_tcp_keep_alive(!options_.no_keep_alive);
+  result_.timings.pre_transfer = shared_.reactor.now() - begin_;
+  if (request.body) result_.upload_length = request.body->size();
+  result_.referer = request.fields.value("Referer");
+  watch_speed(client);
+  auto head = head_of(request);
+  if (!head) return;  // the request fails with it
+  sent_ = true;
+  result_.request_size += head->size();
+  if (!shared_.trace.wanted()) return;
+  shared_.trace.info((kept ? "once more to " : "connected to ") + transport.peer().to_string());
+  shared_.trace.request_head(*head);
+}
+
+void FetchTransfer::end_request(HttpClient& client) {
+  client_ = nullptr;
+  resume_ = {};
+  speed_.reset();
+  result_.upload_size += client.body_sent();
+}
+
+void FetchTransfer::watch_speed(HttpClient& client) {
+  auto const rate = parse_rate(options_.rate_limit).value_or(0);
+  if (rate > 0 && !rate_) rate_.emplace(shared_.reactor, rate);
+  if (!options_.least_rate && !options_.least_rate_time) return;
+  speed_.emplace(shared_.reactor, options_.least_rate.value_or(1),
+                 options_.least_rate_time.value_or(30s), [this, &client](Failure const& failure) {
+                   too_slow_ = failure;
+                   client.transport().abort_connection();
+                 });
+}
+
+// --- connections ---
+
+Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
+  for (int round = 0;; ++round) {
+    HttpClient* made = nullptr;
+    prove_to_proxy(route, "CONNECT", route.tunnel_request().target);
+    proxy_head_ = {};
+    auto connected =
+        connect_http(shared_.reactor, route, events()).add_callback([&made](HttpClient* client) {
+          made = client;
+        });
+    auto const failure = co_await failure_of(std::move(connected));
+    if (made) co_return made;
+    auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
+    if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);
+  }
+}
+
+HttpConnectEvents FetchTransfer::events() {
+  auto& timings = result_.timings;
+  auto const now = [this] { return shared_.reactor.now() - begin_; };
+  HttpConnectEvents events;
+  events.looked_up = [&timings, now] { timings.name_look_up = now(); };
+  events.connected = [this, &timings, now](Address const&) {
+    ++result_.connects;
+    timings.connected = now();
+  };
+  events.proxy_asked = [this](std::string_view head) {
+    result_.request_size += head.size();
+    shared_.trace.request_head(head);
+  };
+  events.proxy_answered = [this](HttpHead const& head) {
+    result_.head_size += head.text.size();
+    result_.connect_status = head.status;
+    shared_.trace.response_head(head.text);
+    proxy_head_ = head;
+  };
+  events.secured = [this, &timings, now](TlsInfo const& tls) {
+    timings.secured = now();
+    if (shared_.trace.wanted()) shared_.trace.info(to_string(tls));
+  };
+  return events;
+}
+
+// In place of the password in clear, where that was asked for.
+void FetchTransfer::prove_to_proxy(HttpRoute& route, std::string const& method,
+                                   std::string const& target) {
+  if (!route.proxy || route.proxy->socks() || !(options_.proxy_digest || options_.proxy_any_login))
+    return;
+  proxy_user_ = Login{route.proxy->user, route.proxy->password};
+  if (proxy_login_ && proxy_login_->ready())
+    route.proxy_authorization = proxy_login_->answer(method, target).value();
+  else if (!proxy_basic_)
+    route.proxy_authorization.clear();
+}
+
+bool FetchTransfer::proxy_asks(HttpHead const& head) {
+  auto const offered = challenges(head.fields, "Proxy-Authenticate");
+  if (!proxy_user_ || ++proxy_rounds_ > 5) return false;
+  if (!proxy_login_)
+    proxy_login_ = std::make_unique<DigestSession>(proxy_user_->user, proxy_user_->password);
+  if (proxy_login_->take(offered)) return true;
+  if (!options_.proxy_any_login || proxy_basic_ || !find_challenge(offered, "Basic")) return false;
+  proxy_login_.reset();
+  return proxy_basic_ = true;
+}
+
+// --- the end ---
+
+Deferred<void> FetchTransfer::complete() {
+  if (done_already_ && !output_) co_return;
+  if (!options_.etag_save.empty()) save_etag(options_.etag_save, head_).value();
+  if (checksum_) checksum_->check().value();
+  if (!output_) co_return;
+  if (options_.remote_time)
+    if (auto const time = http_date(head_.fields.value("Last-Modified")))
+      output_->set_modified(*time);
+  auto finished = output_->finish();
+  co_await std::move(finished);
+  result_.file = output_->path();
+}
+
+}  // namespace twx
