@@ -82,12 +82,15 @@ std::shared_ptr<FetchArguments> declare_fetch(Options& options) {
   declare_fetch_answer(options, values);
   declare_fetch_connection(options, values);
   declare_run(options, declared->arguments);
-  auto const put_away = [declared] {
-    declared->arguments.sets.push_back(std::exchange(declared->now, {}));
-  };
-  options.divider("-:,--next", "What follows has options and URLs of its own", put_away);
+  options.divider("-:,--next", "What follows has options and URLs of its own",
+                  [&values] { values = {}; });
   declare_ignored(options, declared);
-  options.check([&values] { return pair_check(values); });
+  // The last check of a set: it is complete.
+  options.check([&values, &sets = declared->arguments.sets] {
+    auto wrong = pair_check(values);
+    if (wrong.empty()) sets.push_back(values);
+    return wrong;
+  });
   return {declared, &declared->arguments};
 }
 

@@ -295,7 +295,10 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   shared_.trace.request_head(*head);
 }
 
+// The connection may serve others while this body is still on its way out.
 void FetchTransfer::end_request(HttpClient& client) {
+  held_by_rate_ = false;
+  hold(held_by_body_, false);
   client_ = nullptr;
   resume_ = {};
   speed_.reset();

@@ -45,6 +45,9 @@ class RoutedConnection final : public Protocol {
   void reading_resumed() override {
     if (inner_) inner_->reading_resumed();
   }
+  void file_forwarded(std::uint64_t count, Result<void> const& written) override {
+    if (inner_) inner_->file_forwarded(count, written);
+  }
 
   Deferred<void> step();
   void send_output();
