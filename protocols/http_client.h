@@ -25,7 +25,8 @@ struct HttpRequest {
   std::string target = "/";
   HttpFields fields = {};
   std::shared_ptr<HttpBody> body = nullptr;
-  int version = 11;  // 10 or 11
+  int version = 11;            // 10 or 11
+  HttpLeniency leniency = {};  // towards its answer
 };
 
 // The request line, the fields and the empty line. Fails with HttpError::refused where one of them
