@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocols/http_chunks.h"
+#include "protocols/http_transfer_codings.h"
 
 namespace twx {
 namespace {
@@ -29,11 +30,6 @@ HttpError meaning(beast::error_code error) {
 
 bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
-// As a transfer coding: RFC 9112, section 7.2.
-bool is_compression(std::string_view coding) {
-  return same_word(coding, "gzip") || same_word(coding, "x-gzip") || same_word(coding, "deflate");
-}
-
 bool is_field(std::string_view line, std::string_view name) {
   auto const colon = line.find(':');
   return colon != line.npos && same_word(line.substr(0, colon), name);
@@ -42,63 +38,6 @@ bool is_field(std::string_view line, std::string_view name) {
 }  // namespace
 
 // --- the head ---
-
-// What the fields Transfer-Encoding say, in all of them together.
-class HttpResponseParser::Codings {
- public:
-  explicit Codings(HttpLeniency const& leniency) : leniency_(leniency) {}
-
-  void add_field(std::string_view value) { values_.emplace_back(trimmed(value)); }
-  void add_folded(std::string_view more) {
-    if (!values_.back().empty()) values_.back() += ' ';
-    values_.back() += trimmed(more);
-  }
-  void forget() { *this = Codings(leniency_); }
-  // Behind the last of them.
-  Result<void> read() {
-    for (auto const& value : values_) {
-      if (!is_field_text(value)) return Failure(HttpError::malformed);
-      if (!read(value)) return Failure(HttpError::bad_transfer_coding);
-    }
-    if (!values_.empty() && !any_ && !leniency_.raw) return Failure(HttpError::bad_transfer_coding);
-    return {};
-  }
-
-  bool chunked() const { return chunked_; }
-  // As they came.
-  std::vector<std::string> const& values() const { return values_; }
-  // Beside chunked, for others to undo.
-  std::string const& rest() const { return rest_; }
-
- private:
-  bool read(std::string_view list) {
-    while (!list.empty()) {
-      auto const size = std::min(list.find(','), list.size());
-      auto const coding = trimmed(list.substr(0, size));
-      list.remove_prefix(std::min(size + 1, list.size()));
-      if (!coding.empty() && !add(coding)) return false;
-    }
-    return true;
-  }
-  // Chunks are around everything else, once.
-  bool add(std::string_view coding) {
-    auto const behind_chunks = std::exchange(chunked_, same_word(coding, "chunked"));
-    any_ = true;
-    if (leniency_.raw) return true;
-    if (behind_chunks) return false;
-    if (chunked_) return true;
-    if (!leniency_.transfer_codings || !is_compression(coding)) return false;
-    if (!rest_.empty()) rest_ += ", ";
-    rest_ += coding;
-    return true;
-  }
-
-  HttpLeniency leniency_;
-  std::vector<std::string> values_;
-  std::string rest_;
-  bool any_ = false;
-  bool chunked_ = false;
-};
 
 // Collects lines up to the empty one. Lines may end with LF alone, as RFC 9112, section 2.2,
 // allows.
@@ -136,7 +75,7 @@ class HttpResponseParser::Head {
   bool ends_bare() const { return may_be_bare() && !empty() && text_.size() < whole_prefix.size(); }
   bool empty() const { return total_ == 0 && text_.empty(); }
   std::string const& text() const { return text_; }
-  Codings const& codings() const { return codings_; }
+  HttpTransferCodings const& codings() const { return codings_; }
 
   // What Beast is to see: each line ends with CR LF; of transfer codings, only whether there are
   // chunks; and no Content-Length that does not count (RFC 9112, section 6.3).
@@ -168,7 +107,7 @@ class HttpResponseParser::Head {
     text_.clear();
     line_ = 0;
     lines_ = 0;
-    codings_.forget();
+    codings_ = HttpTransferCodings(leniency_);
     in_codings_ = false;
     complete_ = false;
   }
@@ -227,7 +166,7 @@ class HttpResponseParser::Head {
   std::size_t total_ = 0;   // of earlier heads
   std::size_t lines_ = 0;   // of this head
   std::size_t fields_ = 0;  // of all heads
-  Codings codings_;
+  HttpTransferCodings codings_;
   bool in_codings_ = false;  // the present field says some
   bool complete_ = false;
   bool bare_ = false;
@@ -237,7 +176,7 @@ class HttpResponseParser::Head {
 
 class HttpResponseParser::Body final : public http::basic_parser<false> {
  public:
-  Body(HttpResponseReceiver& receiver, std::string text, Codings const& codings)
+  Body(HttpResponseReceiver& receiver, std::string text, HttpTransferCodings const& codings)
       : receiver_(receiver), transfers_(codings.values()), transfer_codings_(codings.rest()) {
     head_.text = std::move(text);
     header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -377,7 +316,7 @@ void HttpResponseParser::begin_body() {
 // An answer to HEAD is nothing but a head.
 Result<void> HttpResponseParser::begin_bare() {
   if (head_request_) return Failure(HttpError::malformed);
-  body_ = std::make_unique<Body>(receiver_, "", Codings(leniency_));
+  body_ = std::make_unique<Body>(receiver_, "", HttpTransferCodings(leniency_));
   body_->become_bare();
   for (auto const part : {bare_head, std::string_view(head_->text())}) {
     if (part.empty()) continue;

@@ -90,7 +90,6 @@ class HttpResponseParser {
   std::string transfer_codings() const;
 
  private:
-  class Codings;
   class Head;
   class Body;
   Result<std::size_t> put_head(Bytes);

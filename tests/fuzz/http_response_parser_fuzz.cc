@@ -89,7 +89,8 @@ Asked asked(std::size_t number) {
 
 Outcome receive(Asked const& asked, std::string_view stream, std::size_t split, bool eof) {
   auto const& lenient = asked.leniency;
-  Story story{.raw = lenient.raw};
+  Story story;
+  story.raw = lenient.raw;
   HttpResponseParser parser(story, limits);
   parser.expect(asked.method, lenient);
   Outcome outcome;
