@@ -290,7 +290,7 @@ Result<std::size_t> HttpResponseParser::put(Bytes data) {
 }
 
 Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
-  auto const used = head_->put(text(data));
+  auto used = head_->put(text(data));
   if (!used) return used;
   if (head_->bare()) {
     if (auto const begun = begin_bare(); !begun) return begun.failure();
@@ -326,9 +326,9 @@ Result<void> HttpResponseParser::begin_bare() {
 }
 
 Result<std::size_t> HttpResponseParser::put_body(Bytes data) {
-  auto const used = body_->counts()   ? Result<std::size_t>(body_->take(data))
-                    : body_->chunks() ? body_->chunks()->put(text(data))
-                                      : parse(text(data));
+  auto used = body_->counts()   ? Result<std::size_t>(body_->take(data))
+              : body_->chunks() ? body_->chunks()->put(text(data))
+                                : parse(text(data));
   if (used) tell_if_done();
   return used;
 }
@@ -363,7 +363,7 @@ Result<void> HttpResponseParser::put_eof() {
 
 std::optional<std::uint64_t> HttpResponseParser::body_left() const {
   auto const length = content_length();
-  if (!length || done() || !body_->is_header_done()) return std::nullopt;
+  if (!length || done()) return std::nullopt;
   return *length - body_->given();
 }
 
@@ -383,7 +383,7 @@ bool HttpResponseParser::keep_alive() const {
 }
 
 std::optional<std::uint64_t> HttpResponseParser::content_length() const {
-  auto const length = body_ ? body_->content_length() : boost::none;
+  auto const length = body_ && body_->is_header_done() ? body_->content_length() : boost::none;
   return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
 }
 

@@ -465,4 +465,16 @@ TEST_CASE("Without chunks a coded body ends with the connection", "[http]") {
   CHECK_FALSE(got.keep_alive);
 }
 
+TEST_CASE("A head that is broken tells nothing", "[http]") {
+  Story story;
+  HttpResponseParser parser(story);
+  parser.expect("GET");
+  REQUIRE_FALSE(parser.put(bytes("HTTP/x 200 OK\r\nContent-Length: 5\r\n\r\n")));
+  CHECK_FALSE(parser.content_length());
+  CHECK_FALSE(parser.body_left());
+  CHECK_FALSE(parser.keep_alive());
+  CHECK_FALSE(parser.framed());
+  CHECK_FALSE(parser.done());
+}
+
 }  // namespace
