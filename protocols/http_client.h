@@ -96,8 +96,8 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void body_received(Bytes data) override {
     if (receiver_) receiver_->body_received(data);
   }
-  void trailer_received(HttpFields fields) override {
-    if (receiver_) receiver_->trailer_received(std::move(fields));
+  void trailer_received(HttpFields const& fields) override {
+    if (receiver_) receiver_->trailer_received(fields);
   }
   void response_done() override {
     if (receiver_) receiver_->response_done();

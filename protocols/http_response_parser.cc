@@ -353,7 +353,7 @@ Result<void> HttpResponseParser::put_eof() {
   if (!body_ && head_->ends_bare())
     if (auto const begun = begin_bare(); !begun) return begun.failure();
   if (!body_) return Failure(head_->empty() ? HttpError::no_answer : HttpError::truncated);
-  if (body_->counts() || body_->chunks()) return Failure(HttpError::truncated);
+  if (body_->counts()) return Failure(HttpError::truncated);
   beast::error_code error;
   body_->put_eof(error);
   if (error) return Failure(meaning(error));

@@ -37,11 +37,12 @@ struct HttpLeniency {
 class HttpResponseReceiver {
  public:
   virtual ~HttpResponseReceiver() = default;
+  // Whole, with all its fields.
   virtual void head_received(HttpHead head) = 0;
   // Never empty; valid during the call. Chunks are undone, unless HttpLeniency wants it otherwise.
   virtual void body_received(Bytes data) = 0;
-  // Fields after a chunked body, if there are any.
-  virtual void trailer_received(HttpFields) {}
+  // Fields after a chunked body, if there are any; valid during the call.
+  virtual void trailer_received(HttpFields const&) {}
   virtual void response_done() = 0;
 
   // By an HttpClient only: asked, once the bytes of the body that are here have been received, for

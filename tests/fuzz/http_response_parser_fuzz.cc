@@ -32,7 +32,7 @@ struct Story : HttpResponseReceiver {
     require(final && !done && !data.empty(), "a body is between head and end");
     body += text(data);
   }
-  void trailer_received(HttpFields trailer) override {
+  void trailer_received(HttpFields const& trailer) override {
     require(final && !done && !raw, "a trailer is before the end");
     tell(trailer);
   }

@@ -19,7 +19,7 @@ struct Story : HttpResponseReceiver {
     last = std::move(head);
   }
   void body_received(Bytes data) override { body += twx::text(data); }
-  void trailer_received(HttpFields fields) override {
+  void trailer_received(HttpFields const& fields) override {
     for (auto const& [name, value] : fields) text += " trailer " + name + "=" + value;
   }
   void response_done() override { text += " done"; }
@@ -247,6 +247,11 @@ TEST_CASE("Heads are bounded: lines, fields and all of them together", "[http][f
   CHECK_FALSE(receive(head(fields), "HEAD", false, limits).error);
   CHECK(receive(head(fields + "A: b\r\n"), "HEAD", false, limits).error ==
         HttpError::head_too_large);
+  std::string const trailer = "0\r\na:\r\nb:\r\n";
+  HttpLimits const two{.fields = 2};
+  CHECK_FALSE(receive(chunked + trailer + "\r\n", "GET", false, two).error);
+  CHECK(receive(chunked + trailer + "c:\r\n\r\n", "GET", false, two).error ==
+        HttpError::head_too_large);
   std::string interim;
   for (auto i = 0; i < 13; ++i) interim += "HTTP/1.1 100 Continue\r\n\r\n";
   CHECK(receive(interim, "GET", false, limits).error == HttpError::head_too_large);
@@ -376,14 +381,14 @@ TEST_CASE("The head that is told in place of none", "[http]") {
   Story story;
   HttpResponseParser parser(story);
   parser.expect("GET", {.http09 = true});
-  REQUIRE(parser.put(bytes("hel")));
+  REQUIRE(parser.put(bytes("hello")));
   CHECK(story.last.version == 9);
   CHECK(story.last.status == 200);
   CHECK(story.last.text.empty());
   CHECK_FALSE(parser.framed());
   CHECK_FALSE(parser.content_length());
   parser.expect("GET");
-  CHECK(parser.put(bytes("hel")).failure().code() == HttpError::not_http);
+  CHECK(parser.put(bytes("hello")).failure().code() == HttpError::not_http);
 }
 
 TEST_CASE("A length without meaning", "[http]") {
