@@ -53,7 +53,7 @@ class HttpResponseParser::Head {
       auto const end = data.find('\n', used);
       auto const size = (end == data.npos ? data.size() : end + 1) - used;
       if (!begins_well(data.substr(used, size))) {
-        if (!may_be_bare()) return Failure(HttpError::not_http);
+        if (!may_be_bare()) return not_http(data.substr(used, size));
         bare_ = true;
         return 0;
       }
@@ -119,6 +119,13 @@ class HttpResponseParser::Head {
     return whole_prefix.starts_with(begin);
   }
 
+  // By what would have come first, byte by byte.
+  Failure not_http(std::string_view next) const {
+    auto const rest = std::string_view(whole_prefix).substr(text_.size());
+    auto const right = std::ranges::mismatch(rest, next).in1 - rest.begin();
+    auto const size = total_ + text_.size() + static_cast<std::size_t>(right);
+    return Failure(size > limits_.heads ? HttpError::head_too_large : HttpError::not_http);
+  }
   bool may_be_bare() const { return leniency_.http09 && total_ == 0; }
   bool ignores_length() const { return leniency_.ignore_length || !codings_.values().empty(); }
 
