@@ -22,39 +22,49 @@ constexpr int most_steps = 16;  // in a turn: 1 MiB
 void FetchBody::set_source(Source source) {
   source_ = std::move(source);
   paused_ = false;
-  written_ = 0;
+  come_ = written_ = 0;
   decoder_.reset();
   failure_.reset();
   output_.hold = [this](bool wanted) { hold(wanted); };
   tell_source();
 }
 
-void FetchBody::begin(HttpHead const& head) {
+// Transfer codings were applied last.
+void FetchBody::begin(HttpHead const& head, std::string_view transfer_codings) {
   if (most_ > 0 && told_length(head) > most_)
     throw FailureException(Failure(HttpError::body_too_large));
-  if (decode_) fields_ = head.fields;
+  fields_ = decode_ ? head.fields : HttpFields();
+  coded_ = decode_ || !transfer_codings.empty();
+  if (!transfer_codings.empty())
+    fields_.push_back({"Content-Encoding", std::string(transfer_codings)});
 }
 
 void FetchBody::put(Bytes data) {
-  if (!decode_) return write(data);
+  count(come_, data.size());
+  if (!coded_) return write(data);
   if (!decoder_)
     decoder_ = ContentDecoder::make(fields_, [this](Bytes decoded) { write(decoded); }).value();
   decoder_->add(data);
   if (!busy_) work();
 }
 
-void FetchBody::write(Bytes data) {
-  if (most_ > 0 && data.size() > most_ - written_)
+void FetchBody::count(std::uint64_t& counted, std::uint64_t more) const {
+  if (most_ > 0 && more > most_ - counted)
     throw FailureException(Failure(HttpError::body_too_large));
-  written_ += data.size();
+  counted += more;
+}
+
+void FetchBody::write(Bytes data) {
+  count(written_, data.size());
   if (checksum_) checksum_->add(data);
   output_.write(data);
 }
 
 // begin() has seen that all of it may come.
-int FetchBody::file() { return decode_ || checksum_ || held_ ? -1 : output_.plain(); }
+int FetchBody::file() { return coded_ || checksum_ || held_ ? -1 : output_.plain(); }
 
 void FetchBody::forwarded(std::uint64_t count, Result<void> const& written) {
+  come_ += count;
   written_ += count;
   if (written) return;
   throw FailureException(Failure::with_message(

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "clients/checksum.h"
 #include "clients/fetch_output.h"
@@ -15,7 +16,8 @@ namespace twx {
 
 class FetchBody {
  public:
-  // `most`: bytes of it, as they are written; 0: any. Both references must live as long.
+  // `decode`: content codings are undone. `most`: bytes of it, as they come and as they are
+  // written; 0: any. Both references must live as long.
   FetchBody(Reactor& reactor, FetchOutput& output, bool decode, std::uint64_t most)
       : reactor_(reactor), output_(output), decode_(decode), most_(most) {}
   ~FetchBody() {
@@ -32,9 +34,9 @@ class FetchBody {
   };
   void set_source(Source source);
 
-  // Of a new answer whose body is wanted. Throws HttpError::body_too_large if it tells such a
-  // length.
-  void begin(HttpHead const& head);
+  // Of a new answer whose body is wanted; `transfer_codings`, see HttpResponseParser, are undone in
+  // any case. Throws HttpError::body_too_large if it tells such a length.
+  void begin(HttpHead const& head, std::string_view transfer_codings = {});
   // Throws what the output does, HttpError::body_too_large and bad_content_coding. A little that
   // becomes much is decoded in later turns, so that nobody else has to wait.
   void put(Bytes);
@@ -52,6 +54,7 @@ class FetchBody {
 
  private:
   void write(Bytes);
+  void count(std::uint64_t& counted, std::uint64_t more) const;
   void hold(bool);
   void work();
   void work_later();
@@ -63,8 +66,10 @@ class FetchBody {
   Checksum* checksum_ = nullptr;
   bool const decode_;
   std::uint64_t const most_;
+  std::uint64_t come_ = 0;
   std::uint64_t written_ = 0;
   Source source_;
+  bool coded_ = false;  // something is to be undone, if it is there
   HttpFields fields_;
   std::unique_ptr<ContentDecoder> decoder_;  // from the first byte on
   DelayedCall later_;

@@ -58,7 +58,7 @@ std::string_view trimmed(std::string_view);
 
 // What stands before a body.
 struct HttpHead {
-  int version = 11;  // 10 or 11
+  int version = 11;  // 10 or 11; 9 where there was no head at all, see HttpLeniency
   int status = 0;
   std::string reason;
   HttpFields fields;

@@ -113,7 +113,7 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
 }
 
 void HttpClient::begin(HttpRequest const& request, std::string const& head) {
-  parser_.expect(request.method);
+  parser_.expect(request.method, request.leniency);
   transport().write(head);
   if (request.version == 10 || !request.fields.lists("Expect", "100-continue")) return send_body();
   if (waiting_ && clock_) end_of_wait_ = clock_->call_later(longest_wait_, [this] { send_body(); });

@@ -25,7 +25,8 @@ struct HttpRequest {
   std::string target = "/";
   HttpFields fields = {};
   std::shared_ptr<HttpBody> body = nullptr;
-  int version = 11;  // 10 or 11
+  int version = 11;            // 10 or 11
+  HttpLeniency leniency = {};  // towards its answer
 };
 
 // The request line, the fields and the empty line. Fails with HttpError::refused where one of them
@@ -95,8 +96,8 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   void body_received(Bytes data) override {
     if (receiver_) receiver_->body_received(data);
   }
-  void trailer_received(HttpFields fields) override {
-    if (receiver_) receiver_->trailer_received(std::move(fields));
+  void trailer_received(HttpFields const& fields) override {
+    if (receiver_) receiver_->trailer_received(fields);
   }
   void response_done() override {
     if (receiver_) receiver_->response_done();

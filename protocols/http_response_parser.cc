@@ -1,12 +1,14 @@
-// Beast 1.81 takes for granted that five bytes follow the last chunk, which may come one by one; it
-// works all the same.
-#define BOOST_DISABLE_ASSERTS
 #include "protocols/http_response_parser.h"
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <limits>
 #include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "protocols/http_chunks.h"
+#include "protocols/http_transfer_codings.h"
 
 namespace twx {
 namespace {
@@ -14,18 +16,19 @@ namespace {
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-constexpr std::size_t most_chunk_line = 16 * 1024;  // with its extensions
 constexpr std::string_view whole_prefix = "HTTP/";
+// In place of the one that an answer of HTTP/0.9 lacks.
+constexpr std::string_view bare_head = "HTTP/1.0 200 \r\n\r\n";
 
 HttpError meaning(beast::error_code error) {
   if (error == http::error::partial_message || error == http::error::end_of_stream)
     return HttpError::truncated;
-  if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension)
-    return HttpError::bad_chunk;
   if (error == http::error::bad_transfer_encoding) return HttpError::bad_transfer_coding;
   if (error == http::error::bad_version) return HttpError::not_http;
   return HttpError::malformed;
 }
+
+bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
 bool is_field(std::string_view line, std::string_view name) {
   auto const colon = line.find(':');
@@ -40,7 +43,8 @@ bool is_field(std::string_view line, std::string_view name) {
 // allows.
 class HttpResponseParser::Head {
  public:
-  explicit Head(HttpLimits const& limits) : limits_(limits) {}
+  Head(HttpLimits const& limits, HttpLeniency const& leniency)
+      : limits_(limits), leniency_(leniency), codings_(leniency) {}
 
   // How much of `data` belongs to the head.
   Result<std::size_t> put(std::string_view data) {
@@ -48,7 +52,11 @@ class HttpResponseParser::Head {
     while (!complete_ && used < data.size()) {
       auto const end = data.find('\n', used);
       auto const size = (end == data.npos ? data.size() : end + 1) - used;
-      if (!begins_well(data.substr(used, size))) return Failure(HttpError::not_http);
+      if (!begins_well(data.substr(used, size))) {
+        if (!may_be_bare()) return not_http(data.substr(used, size));
+        bare_ = true;
+        return 0;
+      }
       if (total_ + text_.size() + size > limits_.heads ||
           text_.size() - line_ + size > limits_.line)
         return Failure(HttpError::head_too_large);
@@ -61,16 +69,31 @@ class HttpResponseParser::Head {
   }
 
   bool complete() const { return complete_; }
+  // There is none; text() is the begin of the body.
+  bool bare() const { return bare_; }
+  // At the end of what came.
+  bool ends_bare() const { return may_be_bare() && !empty() && text_.size() < whole_prefix.size(); }
   bool empty() const { return total_ == 0 && text_.empty(); }
   std::string const& text() const { return text_; }
+  HttpTransferCodings const& codings() const { return codings_; }
 
-  // What Beast is to see: each line ends with CR LF, and Transfer-Encoding goes before
-  // Content-Length (RFC 9112, section 6.3), which is left out then.
+  // What Beast is to see: each line ends with CR LF; of transfer codings, only whether there are
+  // chunks; and no Content-Length that does not count (RFC 9112, section 6.3).
   std::string clean() const {
     std::string clean;
     clean.reserve(text_.size() + 2);
+    auto passed_over = false;
+    std::size_t transfers = 0;
     for_each_line([&](std::string_view line) {
-      if (!codings_.empty() && is_field(line, "Content-Length")) return;
+      if (passed_over && is_folded(line)) return;
+      auto const transfer = is_field(line, "Transfer-Encoding");
+      passed_over = transfer || (ignores_length() && is_field(line, "Content-Length"));
+      if (transfer) {
+        auto const last = ++transfers == codings_.values().size();
+        clean += line.substr(0, line.find(':'));
+        clean += last && codings_.chunked() ? ": chunked\r\n" : ": other\r\n";
+      }
+      if (passed_over) return;
       clean += line;
       if (clean.size() == line.size() && line.size() == 12) clean += ' ';  // no reason at all
       clean += "\r\n";
@@ -84,7 +107,8 @@ class HttpResponseParser::Head {
     text_.clear();
     line_ = 0;
     lines_ = 0;
-    codings_.clear();
+    codings_ = HttpTransferCodings(leniency_);
+    in_codings_ = false;
     complete_ = false;
   }
 
@@ -95,26 +119,39 @@ class HttpResponseParser::Head {
     return whole_prefix.starts_with(begin);
   }
 
+  // By what would have come first, byte by byte.
+  Failure not_http(std::string_view next) const {
+    auto const rest = std::string_view(whole_prefix).substr(text_.size());
+    auto const right = std::ranges::mismatch(rest, next).in1 - rest.begin();
+    auto const size = total_ + text_.size() + static_cast<std::size_t>(right);
+    return Failure(size > limits_.heads ? HttpError::head_too_large : HttpError::not_http);
+  }
+  bool may_be_bare() const { return leniency_.http09 && total_ == 0; }
+  bool ignores_length() const { return leniency_.ignore_length || !codings_.values().empty(); }
+
   Result<void> end_line() {
     auto line = std::string_view(text_).substr(line_);
     line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
     line_ = text_.size();
     if (line.empty()) {
       complete_ = true;
-      if (!codings_.empty() && !same_word(codings_, "chunked"))
-        return Failure(HttpError::bad_transfer_coding);
-      return {};
+      return codings_.read();
     }
     if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
       return Failure(HttpError::malformed);
-    if (++lines_ == 2 && (line.front() == ' ' || line.front() == '\t'))
-      return Failure(HttpError::malformed);
+    if (++lines_ == 2 && is_folded(line)) return Failure(HttpError::malformed);
     if (lines_ > 1 && ++fields_ > limits_.fields) return Failure(HttpError::head_too_large);
-    if (is_field(line, "Transfer-Encoding")) {
-      if (!codings_.empty()) codings_ += ',';
-      codings_ += trimmed(line.substr(line.find(':') + 1));
-    }
+    note_codings(line);
     return {};
+  }
+
+  void note_codings(std::string_view line) {
+    if (is_folded(line)) {
+      if (in_codings_) codings_.add_folded(line);
+      return;
+    }
+    in_codings_ = is_field(line, "Transfer-Encoding");
+    if (in_codings_) codings_.add_field(line.substr(line.find(':') + 1));
   }
 
   template <class Each>
@@ -130,20 +167,24 @@ class HttpResponseParser::Head {
   }
 
   HttpLimits const& limits_;
+  HttpLeniency const& leniency_;
   std::string text_;
   std::size_t line_ = 0;    // where the present one begins
   std::size_t total_ = 0;   // of earlier heads
   std::size_t lines_ = 0;   // of this head
   std::size_t fields_ = 0;  // of all heads
-  std::string codings_;     // of all fields Transfer-Encoding; "chunked" is the only one known
+  HttpTransferCodings codings_;
+  bool in_codings_ = false;  // the present field says some
   bool complete_ = false;
+  bool bare_ = false;
 };
 
 // --- the rest, by Beast ---
 
 class HttpResponseParser::Body final : public http::basic_parser<false> {
  public:
-  Body(HttpResponseReceiver& receiver, std::string text) : receiver_(receiver) {
+  Body(HttpResponseReceiver& receiver, std::string text, HttpTransferCodings const& codings)
+      : receiver_(receiver), transfers_(codings.values()), transfer_codings_(codings.rest()) {
     head_.text = std::move(text);
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
@@ -151,8 +192,15 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   }
 
   bool interim() const { return interim_; }
-  bool finished() const { return finished_ || left_ == 0; }
-  HttpFields const& trailer() const { return trailer_; }
+  bool finished() const { return finished_ || left_ == 0 || (chunks_ && chunks_->done()); }
+  std::string const& transfer_codings() const { return transfer_codings_; }
+  void become_bare() { bare_ = true; }
+
+  // Beast sees nothing of chunks: it limits neither their lines nor the trailer.
+  void begin_chunks(HttpLimits const& limits, bool raw) {
+    chunks_.emplace(limits, raw, [this](Bytes data) { receiver_.body_received(data); });
+  }
+  HttpChunks* chunks() { return chunks_ ? &*chunks_ : nullptr; }
 
   // Of a body with a length, so far.
   std::uint64_t given() const { return given_; }
@@ -169,9 +217,6 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
     return give({part.data(), part.size()});
   }
 
-  // What Beast did not take of the bytes before stands in front of those to come.
-  std::string rest;
-
  private:
   using Text = beast::string_view;
   static std::string string(Text text) { return {text.data(), text.size()}; }
@@ -180,25 +225,25 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   void on_response_impl(int status, Text reason, int version, beast::error_code&) override {
     head_.status = status;
     head_.reason = string(reason);
-    head_.version = version;
+    head_.version = bare_ ? 9 : version;
     interim_ = status / 100 == 1 && status != 101;
   }
-  void on_field_impl(http::field, Text name, Text value, beast::error_code&) override {
-    (told_ ? trailer_ : head_.fields).push_back({string(name), string(value)});
+  void on_field_impl(http::field field, Text name, Text value, beast::error_code&) override {
+    auto const transfer = field == http::field::transfer_encoding;
+    head_.fields.push_back({string(name), transfer ? transfers_.at(told_++) : string(value)});
   }
   void on_header_impl(beast::error_code& error) override {
     if (two_locations()) {
       error = http::error::bad_field;
       return;
     }
-    told_ = true;
     receiver_.head_received(std::move(head_));
   }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, beast::error_code&) override {}
   std::size_t on_body_impl(Text data, beast::error_code&) override { return give(data); }
   void on_chunk_header_impl(std::uint64_t, Text, beast::error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, Text data, beast::error_code&) override {
-    return give(data);
+    return data.size();
   }
   void on_finish_impl(beast::error_code&) override { finished_ = true; }
 
@@ -217,23 +262,28 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
 
   HttpResponseReceiver& receiver_;
   HttpHead head_;
-  HttpFields trailer_;
+  std::vector<std::string> const transfers_;  // in place of those that Beast sees
+  std::size_t told_ = 0;                      // of them
+  std::string const transfer_codings_;
+  std::optional<HttpChunks> chunks_;
   std::uint64_t given_ = 0;
   std::optional<std::uint64_t> left_;  // once something was skipped
-  bool told_ = false;
+  bool bare_ = false;
   bool interim_ = false;
   bool finished_ = false;
 };
 
 HttpResponseParser::HttpResponseParser(HttpResponseReceiver& receiver, HttpLimits limits)
-    : receiver_(receiver), limits_(limits), head_(std::make_unique<Head>(limits_)) {}
+    : receiver_(receiver), limits_(limits), head_(std::make_unique<Head>(limits_, leniency_)) {}
 HttpResponseParser::~HttpResponseParser() = default;
 
-void HttpResponseParser::expect(std::string_view method) {
+void HttpResponseParser::expect(std::string_view method, HttpLeniency leniency) {
+  leniency_ = leniency;
   head_request_ = method == "HEAD";
   connect_request_ = method == "CONNECT";
+  if (connect_request_) leniency_.http09 = false;
   body_.reset();
-  head_ = std::make_unique<Head>(limits_);
+  head_ = std::make_unique<Head>(limits_, leniency_);
 }
 
 Result<std::size_t> HttpResponseParser::put(Bytes data) {
@@ -247,8 +297,12 @@ Result<std::size_t> HttpResponseParser::put(Bytes data) {
 }
 
 Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
-  auto const used = head_->put(text(data));
-  if (!used || !head_->complete()) return used;
+  auto used = head_->put(text(data));
+  if (!used) return used;
+  if (head_->bare()) {
+    if (auto const begun = begin_bare(); !begun) return begun.failure();
+  }
+  if (!head_->complete()) return used;
   auto const clean = head_->clean();
   begin_body();
   auto const parsed = parse(clean);
@@ -259,32 +313,31 @@ Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
 }
 
 void HttpResponseParser::begin_body() {
-  body_ = std::make_unique<Body>(receiver_, head_->text());
+  body_ = std::make_unique<Body>(receiver_, head_->text(), head_->codings());
   auto const success = head_->text().find(" 2") == whole_prefix.size() + 3;
   if (head_request_ || (connect_request_ && success)) body_->skip(true);  // before Beast begins
+  if (head_->codings().chunked()) body_->begin_chunks(limits_, leniency_.raw);
   head_->next();
 }
 
-// What is left of a line of chunks is put together in `rest`.
-Result<std::size_t> HttpResponseParser::put_body(Bytes data) {
-  if (body_->counts()) {
-    auto const used = body_->take(data);
-    tell_if_done();
-    return used;
+// An answer to HEAD is nothing but a head.
+Result<void> HttpResponseParser::begin_bare() {
+  if (head_request_) return Failure(HttpError::malformed);
+  body_ = std::make_unique<Body>(receiver_, "", HttpTransferCodings(leniency_));
+  body_->become_bare();
+  for (auto const part : {bare_head, std::string_view(head_->text())}) {
+    if (part.empty()) continue;
+    if (auto const parsed = parse(part); !parsed) return parsed.failure();
   }
-  auto& rest = body_->rest;
-  auto const kept = rest.size();
-  if (kept > 0) rest += text(data);
-  auto const whole = kept > 0 ? std::string_view(rest) : text(data);
-  auto const parsed = parse(whole);
-  if (!parsed) return parsed.failure();
-  auto const left = std::string(whole.substr(*parsed));
-  tell_if_done();
-  if (done()) return data.size() - left.size();
-  if (left.size() > std::max(most_chunk_line, limits_.trailers))
-    return Failure(HttpError::head_too_large);
-  rest = left;
-  return data.size();
+  return {};
+}
+
+Result<std::size_t> HttpResponseParser::put_body(Bytes data) {
+  auto used = body_->counts()   ? Result<std::size_t>(body_->take(data))
+              : body_->chunks() ? body_->chunks()->put(text(data))
+                                : parse(text(data));
+  if (used) tell_if_done();
+  return used;
 }
 
 // How much of it Beast has taken: all that it could.
@@ -297,12 +350,15 @@ Result<std::size_t> HttpResponseParser::parse(std::string_view whole) {
 
 void HttpResponseParser::tell_if_done() {
   if (!body_ || !body_->finished()) return;
-  if (!body_->trailer().empty()) receiver_.trailer_received(body_->trailer());
+  auto const* const chunks = leniency_.raw ? nullptr : body_->chunks();
+  if (chunks && !chunks->trailer().empty()) receiver_.trailer_received(chunks->trailer());
   receiver_.response_done();
 }
 
 Result<void> HttpResponseParser::put_eof() {
   if (done()) return {};
+  if (!body_ && head_->ends_bare())
+    if (auto const begun = begin_bare(); !begun) return begun.failure();
   if (!body_) return Failure(head_->empty() ? HttpError::no_answer : HttpError::truncated);
   if (body_->counts()) return Failure(HttpError::truncated);
   beast::error_code error;
@@ -314,7 +370,7 @@ Result<void> HttpResponseParser::put_eof() {
 
 std::optional<std::uint64_t> HttpResponseParser::body_left() const {
   auto const length = content_length();
-  if (!length || done() || !body_->is_header_done()) return std::nullopt;
+  if (!length || done()) return std::nullopt;
   return *length - body_->given();
 }
 
@@ -334,8 +390,12 @@ bool HttpResponseParser::keep_alive() const {
 }
 
 std::optional<std::uint64_t> HttpResponseParser::content_length() const {
-  auto const length = body_ ? body_->content_length() : boost::none;
+  auto const length = body_ && body_->is_header_done() ? body_->content_length() : boost::none;
   return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
+std::string HttpResponseParser::transfer_codings() const {
+  return body_ ? body_->transfer_codings() : std::string();
 }
 
 }  // namespace twx

@@ -1,6 +1,6 @@
 // Whole and split, a response tells the same story, ends at the same place and keeps to its limits.
 //
-// Input: method, split, whether the peer ends; then what it sends.
+// Input: method and leniency, split, whether the peer ends; then what it sends.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -24,6 +24,7 @@ struct Story : HttpResponseReceiver {
     heads += head.text.size();
     fields += head.fields.size();
     require(heads <= limits.heads && fields <= limits.fields, "heads keep to the limits");
+    bare = head.version == 9;
     events += std::to_string(head.version) + " " + std::to_string(head.status) + head.reason + "\n";
     tell(head.fields);
   }
@@ -31,8 +32,8 @@ struct Story : HttpResponseReceiver {
     require(final && !done && !data.empty(), "a body is between head and end");
     body += text(data);
   }
-  void trailer_received(HttpFields trailer) override {
-    require(final && !done, "a trailer is before the end");
+  void trailer_received(HttpFields const& trailer) override {
+    require(final && !done && !raw, "a trailer is before the end");
     tell(trailer);
   }
   void response_done() override {
@@ -47,11 +48,13 @@ struct Story : HttpResponseReceiver {
     }
   }
 
+  bool raw = false;
   std::string events;
   std::string body;
   std::size_t heads = 0;
   std::size_t fields = 0;
   bool final = false;
+  bool bare = false;
   bool done = false;
 };
 
@@ -63,14 +66,33 @@ struct Outcome {
   bool done = false;
   bool keep_alive = false;
   std::optional<std::uint64_t> length;
+  std::string codings;
 
   bool operator==(Outcome const&) const = default;
 };
 
-Outcome receive(std::string_view method, std::string_view stream, std::size_t split, bool eof) {
+struct Asked {
+  std::string_view method;
+  HttpLeniency leniency;
+};
+
+// Three methods; then a bit for each leniency.
+Asked asked(std::size_t number) {
+  constexpr std::string_view methods[] = {"GET", "HEAD", "CONNECT"};
+  auto const bits = number / std::size(methods);
+  return {methods[number % std::size(methods)],
+          {.http09 = (bits & 1) != 0,
+           .ignore_length = (bits & 2) != 0,
+           .raw = (bits & 4) != 0,
+           .transfer_codings = (bits & 8) != 0}};
+}
+
+Outcome receive(Asked const& asked, std::string_view stream, std::size_t split, bool eof) {
+  auto const& lenient = asked.leniency;
   Story story;
+  story.raw = lenient.raw;
   HttpResponseParser parser(story, limits);
-  parser.expect(method);
+  parser.expect(asked.method, lenient);
   Outcome outcome;
   while (!parser.done() && !outcome.error && outcome.used < stream.size()) {
     auto const piece = stream.substr(outcome.used, split);
@@ -87,6 +109,13 @@ Outcome receive(std::string_view method, std::string_view stream, std::size_t sp
   outcome.events = story.events;
   outcome.body = story.body;
   outcome.done = parser.done();
+  outcome.codings = parser.transfer_codings();
+  require(!story.bare || lenient.http09, "a head");
+  require(!story.bare || story.body == stream, "without a head everything is the body");
+  require(outcome.codings.empty() || (lenient.transfer_codings && !lenient.raw), "no codings");
+  require(!lenient.ignore_length || !parser.content_length(), "no length");
+  require(!lenient.raw || story.body.empty() || stream.find(story.body) != stream.npos,
+          "a raw body is as it came");
   if (outcome.error) outcome.used = 0;
   if (outcome.done) {
     outcome.keep_alive = parser.keep_alive();
@@ -98,13 +127,12 @@ Outcome receive(std::string_view method, std::string_view stream, std::size_t sp
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-  constexpr std::string_view methods[] = {"GET", "HEAD", "CONNECT"};
   Input input(data, size);
-  auto const method = methods[input.number() % std::size(methods)];
+  auto const how = asked(input.number());
   auto const split = 1 + input.number();
   auto const eof = input.number() % 2 == 1;
-  auto const whole = receive(method, input.rest(), std::string_view::npos, eof);
-  require(receive(method, input.rest(), 1, eof) == whole, "byte by byte it is the same");
-  require(receive(method, input.rest(), split, eof) == whole, "in pieces it is the same");
+  auto const whole = receive(how, input.rest(), std::string_view::npos, eof);
+  require(receive(how, input.rest(), 1, eof) == whole, "byte by byte it is the same");
+  require(receive(how, input.rest(), split, eof) == whole, "in pieces it is the same");
   return 0;
 }

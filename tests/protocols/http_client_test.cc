@@ -1,6 +1,7 @@
 #include "protocols/http_client.h"
 
 #include <optional>
+#include <utility>
 
 #include "reactor/fakes/fake_transport.h"
 #include "tests/support/catch.h"
@@ -327,6 +328,64 @@ TEST_CASE("A request that was cancelled hears nothing of its file", "[http][clie
   f.waiting.cancel();
   f.moved(10);
   CHECK(f.into.forwarded == 0);
+}
+
+TEST_CASE("A request says how leniently its answer is read", "[http][client]") {
+  Wired f;
+  HttpRequest const plain{.fields = {{"Host", "h"}}};
+  HttpRequest raw = plain;
+  raw.leniency.raw = true;
+  HttpRequest bare = plain;
+  bare.leniency.http09 = true;
+  std::string const chunks = "2\r\nhi\r\n0\r\n\r\n";
+  auto const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks;
+  f.ask(raw);
+  f.wire.deliver(answer);
+  CHECK(f.outcome == "done");
+  CHECK(std::exchange(f.answer.body, {}) == chunks);
+  REQUIRE(f.client->reusable());
+  f.ask(plain);
+  f.wire.deliver(answer);
+  CHECK(f.outcome == "done");
+  CHECK(std::exchange(f.answer.body, {}) == "hi");
+  f.ask(bare);
+  f.wire.deliver("hello");
+  CHECK(f.answer.head.version == 9);
+  CHECK_FALSE(f.outcome);
+  f.wire.deliver_eof();
+  CHECK(f.outcome == "done");
+  CHECK(f.answer.body == "hello");
+  CHECK_FALSE(f.client->reusable());
+}
+
+TEST_CASE("Half a word is an answer without a head once it ends", "[http][client]") {
+  Wired f;
+  HttpRequest bare;
+  bare.leniency.http09 = true;
+  f.ask(bare);
+  f.wire.deliver("HTT");
+  CHECK(f.answer.head.status == 0);
+  f.wire.deliver_eof();
+  CHECK(f.outcome == "done");
+  CHECK(f.answer.body == "HTT");
+}
+
+TEST_CASE("Codings that are left are known when the head comes", "[http][client]") {
+  struct Asking : Answer {
+    void head_received(HttpHead) override { codings = client->parser().transfer_codings(); }
+    HttpClient* client = nullptr;
+    std::string codings;
+  };
+  Wired f;
+  Asking asking;
+  asking.client = f.client;
+  HttpRequest request;
+  request.leniency.transfer_codings = true;
+  auto const done = f.client->request(request, asking);
+  f.wire.deliver("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n");
+  CHECK(asking.codings == "gzip");
+  f.wire.deliver("0\r\n\r\n");
+  CHECK(asking.done);
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+#include "protocols/http_transfer_codings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocols/http_chunks.h"
+
+namespace twx {
+namespace {
+
+// As a transfer coding: RFC 9112, section 7.2.
+bool is_compression(std::string_view coding) {
+  return same_word(coding, "gzip") || same_word(coding, "x-gzip") || same_word(coding, "deflate");
+}
+
+}  // namespace
+
+void HttpTransferCodings::add_field(std::string_view value) {
+  values_.emplace_back(trimmed(value));
+}
+
+void HttpTransferCodings::add_folded(std::string_view more) {
+  if (!values_.back().empty()) values_.back() += ' ';
+  values_.back() += trimmed(more);
+}
+
+Result<void> HttpTransferCodings::read() {
+  for (auto const& value : values_) {
+    if (!is_field_text(value)) return Failure(HttpError::malformed);
+    if (!read(value)) return Failure(HttpError::bad_transfer_coding);
+  }
+  if (!values_.empty() && !any_ && !leniency_.raw) return Failure(HttpError::bad_transfer_coding);
+  return {};
+}
+
+bool HttpTransferCodings::read(std::string_view list) {
+  while (!list.empty()) {
+    auto const size = std::min(list.find(','), list.size());
+    auto const coding = trimmed(list.substr(0, size));
+    list.remove_prefix(std::min(size + 1, list.size()));
+    if (!coding.empty() && !add(coding)) return false;
+  }
+  return true;
+}
+
+// Chunks are around everything else, once. Who wants to see what came takes whatever it is.
+bool HttpTransferCodings::add(std::string_view coding) {
+  auto const behind_chunks = std::exchange(chunked_, same_word(coding, "chunked"));
+  any_ = true;
+  if (leniency_.raw) return true;
+  if (behind_chunks) return false;
+  if (chunked_) return true;
+  if (!leniency_.transfer_codings || !is_compression(coding)) return false;
+  if (!rest_.empty()) rest_ += ", ";
+  rest_ += coding;
+  return true;
+}
+
+}  // namespace twx
