@@ -67,7 +67,7 @@ void FetchTransfer::check_resumed() {
 
 void FetchTransfer::begin_body() {
   open_output();
-  body_.emplace(shared_.reactor, *output_, options_.compressed, options_.max_size);
+  body_.emplace(shared_.reactor, *output_, options_.compressed && !options_.raw, options_.max_size);
   if (checksum_) body_->watch(*checksum_);
   body_->set_source({.hold = [this](bool wanted) { hold(held_by_body_, wanted); },
                      .abort =
@@ -76,7 +76,7 @@ void FetchTransfer::begin_body() {
                          }});
   result_.length = client_->parser().content_length();
   if (line_) line_->length(result_.length);
-  body_->begin(head_);
+  body_->begin(head_, client_->parser().transfer_codings());
 }
 
 void FetchTransfer::body_received(Bytes data) {

@@ -138,6 +138,10 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
   HttpRequest request{.method = usual_method(values, plan, upload),
                       .target = values.request_target.empty() ? url.target : values.request_target};
   request.version = values.http10 ? 10 : 11;
+  request.leniency = {.http09 = values.http09,
+                      .ignore_length = values.ignore_length,
+                      .raw = values.raw,
+                      .transfer_codings = values.transfer_coding};
   HttpFields ours{{"Host", url.authority()}};
   if (!values.range.empty()) ours.push_back({"Range", "bytes=" + values.range});
   if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});

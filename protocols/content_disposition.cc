@@ -42,7 +42,7 @@ std::string from_latin1(std::string_view text) {
     if (c < 0x80) {
       result += text[i];
     } else {
-      result += static_cast<char>(0xc0 | c >> 6);
+      result += static_cast<char>(0xc0U | c >> 6U);
       result += static_cast<char>(0x80 | (c & 0x3f));
     }
   }
