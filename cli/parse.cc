@@ -40,6 +40,7 @@ class Parser {
  private:
   std::string split_values(std::span<char const* const> args);
   std::string split_one(std::string_view arg, char const* next);
+  bool unsets_a_flag(std::string_view name) const;
   Option const* awaiting(std::string_view arg) const;
   std::string one_dash_too_few(std::string_view arg) const;
   std::string recognize();
@@ -89,6 +90,7 @@ std::string Parser::split_one(std::string_view arg, char const* next) {
     args_.emplace_back(arg.substr(equals + 1));
     return {};
   }
+  if (equals != arg.npos && unsets_a_flag(name)) return in_quotes(name) + " takes no value";
   args_.emplace_back(arg);
   if (auto const* option = awaiting(arg); option && next) {
     // A forgotten value must not swallow the option behind it.
@@ -98,6 +100,13 @@ std::string Parser::split_one(std::string_view arg, char const* next) {
     }
   }
   return one_dash_too_few(arg);
+}
+
+bool Parser::unsets_a_flag(std::string_view name) const {
+  return options_.is_forgiving() &&
+         std::ranges::any_of(options_.all(), [name](Option const& option) {
+           return option.unset_name() == name;
+         });
 }
 
 // The option that has the next word for its value: "--name", or the q of "-vq".

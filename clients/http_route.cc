@@ -121,7 +121,7 @@ void set_local(HttpRoute& route, std::string_view text) {
   std::string const name(text);
   if (name.empty()) return;
   if (only_interface || (!only_host && is_interface(name)))
-    route.connecting.interface = name;
+    route.connecting.interface = std::make_shared<std::string const>(name);
   else if (auto const address = Address::ip(name, route.connecting.bind_port))
     route.connecting.bind = *address;
   else
@@ -284,7 +284,7 @@ std::string HttpRoute::key() const {
   key.add(unix_socket).add(tls.get());
   auto const& [timeout, bind, bind_port, family, context, addresses, interface] = connecting;
   key.add(bind ? bind->to_string() : "").add(bind_port).add(family).add(context.get());
-  key.add(addresses).add(interface).add(local_host);
+  key.add(addresses).add(interface ? *interface : "").add(local_host);
   if (!proxy) return key.take();
   key.add(static_cast<int>(proxy->kind)).add(proxy->host).add(proxy->port).add(proxy->path);
   key.add(proxy->user).add(proxy->password).add(proxy_authorization).add(proxy_addresses);

@@ -39,7 +39,9 @@ struct ConnectOptions {
   std::vector<Address> addresses = {};
   // TCP, where `bind` is not given: the network interface to leave by (SO_BINDTODEVICE; where the
   // system forbids that, an address of it is the local one).
-  std::string interface = {};
+  // Shared, since GCC 12 moves temporaries of this in a coroutine by their bytes, which a string
+  // does not survive.
+  std::shared_ptr<std::string const> interface = {};
 };
 
 // disconnected -> connecting -> connected -> disconnected. Must not be used after its reactor.

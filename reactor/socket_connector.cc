@@ -63,7 +63,7 @@ void SocketConnector::race(std::vector<Address> addresses) {
     connection_failed(result.failure());
   };
   race_.emplace(loop_, std::move(addresses), options().bind, options().bind_port, std::move(done),
-                options().interface);
+                options().interface ? *options().interface : std::string());
 }
 
 void SocketConnector::stop_attempt() {

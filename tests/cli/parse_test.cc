@@ -222,8 +222,8 @@ TEST_CASE_METHOD(Fixture, "a wrong positional is told by its name", "[cli]") {
 
 TEST_CASE_METHOD(Fixture, "where options are forgiving the last value counts, and flags go back",
                  "[cli]") {
-  bool buffer = true;
-  options.flag("-N,--no-buffer", buffer, "Buffer");
+  bool unbuffered = false;
+  options.flag("-N,--no-buffer", unbuffered, "Buffer");
   CHECK(complaint({"--no-verbose"}).starts_with("there is no option '--no-verbose'"));
   options.forgiving();
   CHECK(parses({"--quote", "a", "--quote", "b"}));
@@ -234,9 +234,9 @@ TEST_CASE_METHOD(Fixture, "where options are forgiving the last value counts, an
   CHECK_FALSE(late);
   CHECK(parses({"--no-late", "--late", "--no-buffer", "--buffer"}));
   CHECK(late);
-  CHECK_FALSE(buffer);
+  CHECK_FALSE(unbuffered);
   CHECK(complaint({"--no-quote"}).starts_with("there is no option '--no-quote'"));
-  CHECK(complaint({"--no-late=1"}).starts_with("there is no option"));
+  CHECK(complaint({"--no-late=1"}) == "'--no-late' takes no value");
 }
 
 TEST_CASE_METHOD(WithPositionals, "a divider begins another set of arguments", "[cli]") {
@@ -255,5 +255,5 @@ TEST_CASE_METHOD(WithPositionals, "a divider begins another set of arguments", "
   sets.clear();
   CHECK(parses({"1", "f", "--", "--next"}));
   put_away();
-  CHECK(sets == std::vector<std::string>{"default:1 f --next"});
+  CHECK(sets == std::vector<std::string>{"default:f --next"});
 }

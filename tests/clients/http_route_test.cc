@@ -130,8 +130,8 @@ TEST_CASE("--interface names an interface, an address or a host", "[http][route]
     settings.interface = std::move(text);
     return route("http://e/", settings);
   };
-  CHECK(with("lo").connecting.interface == "lo");
-  CHECK(with("if!eth9").connecting.interface == "eth9");
+  CHECK(*with("lo").connecting.interface == "lo");
+  CHECK(*with("if!eth9").connecting.interface == "eth9");
   CHECK(with("127.0.0.5").connecting.bind->host() == "127.0.0.5");
   CHECK(with("host!::1").connecting.bind->host() == "::1");
   CHECK(with("host!lo").local_host == "lo");
