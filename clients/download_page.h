@@ -29,6 +29,6 @@ struct DownloadOptions {
 // for a part that was not asked for, and Error::cannot_write; then the file is as it was, unless
 // `partial` is set.
 Deferred<Page> download_page(Reactor& reactor, std::string url, std::string path,
-                             DownloadOptions options = {});
+                             DownloadOptions options = DownloadOptions());
 
 }  // namespace twx

@@ -2,6 +2,8 @@
 //
 //   auto page = co_await get_page(reactor, "https://example.org/");
 //   std::cout << page.status << ' ' << page.body;
+//
+// GCC 12 destroys twice what braces make inside a co_await: give options a name there.
 #pragma once
 
 #include <cstdint>
@@ -73,11 +75,11 @@ struct Page {
 // stopped the connection, or Error::timed_out; a body cut off with PartialDownload (see
 // response.h), which has what came of it. Cancelling closes the connection and fires at once.
 // `reactor` must live until this fires.
-Deferred<Page> get_page(Reactor& reactor, std::string url, PageOptions options = {});
+Deferred<Page> get_page(Reactor& reactor, std::string url, PageOptions options = PageOptions());
 
 // The same, but the body goes to `receiver`, which must live until this fires: of the last response
 // only, whatever its status; none if no response comes.
 Deferred<Page> get_page(Reactor& reactor, std::string url, BodyReceiver& receiver,
-                        PageOptions options = {});
+                        PageOptions options = PageOptions());
 
 }  // namespace twx

@@ -2,7 +2,8 @@
 // (RFC 9112). Over any transport.
 //
 //   auto* const client = co_await connect_protocol(reactor, where, std::make_unique<HttpClient>());
-//   co_await client->request({.target = "/", .fields = {{"Host", "example.org"}}}, receiver);
+//   HttpRequest const request{.target = "/", .fields = {{"Host", "example.org"}}};
+//   co_await client->request(request, receiver);
 #pragma once
 
 #include <memory>

@@ -33,15 +33,15 @@ constexpr std::size_t usual_output_limit = 16 * 1024 * 1024;
 
 // What it wrote to its standard output and standard error, however it ended.
 Deferred<ProcessOutput> get_process_output_and_value(Reactor&, std::string const& executable,
-                                                     SpawnOptions options = {},
+                                                     SpawnOptions options = SpawnOptions(),
                                                      std::size_t limit = usual_output_limit);
 // What it wrote to its standard output. Fails with Error::process_terminated, and the last line of
 // its errors as the text, unless it exited with 0.
 Deferred<std::string> get_process_output(Reactor&, std::string const& executable,
-                                         SpawnOptions options = {},
+                                         SpawnOptions options = SpawnOptions(),
                                          std::size_t limit = usual_output_limit);
 // Its exit code; what it writes is thrown away, unless the options give it descriptors of ours.
 // Fails with Error::process_terminated if a signal ended it.
-Deferred<int> get_process_value(Reactor&, std::string const& executable, SpawnOptions options = {});
+Deferred<int> get_process_value(Reactor&, std::string const& executable, SpawnOptions options = SpawnOptions());
 
 }  // namespace twx

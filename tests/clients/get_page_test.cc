@@ -84,6 +84,22 @@ TEST_CASE("A page is its status, its fields and its body", "[http][page]") {
   CHECK(page.timings.first_byte <= page.timings.total);
 }
 
+Deferred<std::string> two_pages(Site& f) {
+  auto const usual = co_await get_page(*f.reactor, f.url("/"));
+  PageOptions const options{.method = "PUT"};
+  auto const named = co_await get_page(*f.reactor, f.url("/"), options);
+  co_return usual.body + f.requests.at(1).substr(0, 3);
+}
+
+TEST_CASE("A coroutine may leave the options out, or name them", "[http][page]") {
+  Site f;
+  f.answers["/"] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  std::string got;
+  auto const done = two_pages(f).add_callback([&got](std::string text) { got = std::move(text); });
+  CHECK(run_until(*f.reactor, [&got] { return !got.empty(); }));
+  CHECK(got == "helloPUT");
+}
+
 TEST_CASE("Whatever the status, it is a page", "[http][page][rule164]") {
   Site f;
   f.answers["/missing"] = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nsad\n";
