@@ -47,8 +47,10 @@ void FetchTransfer::final_head() {
   if (bad) retry_ = retry_for(std::nullopt);
   auto const hidden = bad && options_.fail && !options_.fail_with_body;
   wanted_ = !moved && !again_ && !done_already_ && !hidden && !retry_ && head_.status != 304;
-  if (wanted_ && resumes() && head_.status >= 400)
+  if (wanted_ && resumes() && bad) {
+    wanted_ = false;
     throw FailureException(Failure(HttpError::range_refused));
+  }
   if ((options_.include || options_.head) && !hidden && !retry_ && written_ == 0) {
     open_output();
     output_->write(bytes(head_.text));
@@ -62,10 +64,12 @@ bool FetchTransfer::resumes() const { return offset_ + written_ > 0 && target_.u
 // What goes on where a file ends, or where an earlier attempt did.
 void FetchTransfer::check_resumed() {
   if (!resumes()) return;
-  auto const again = head_.status == 200 && written_ > 0;  // it has changed since
-  if (again && offset_ == 0 && start_over()) return;
-  if (again) throw FailureException(Failure(HttpError::range_refused));
+  auto const* const tag = head_.fields.find("ETag");
+  auto const other = validator_.starts_with('"') && tag && *tag != validator_;
+  auto const again = written_ > 0 && (other || head_.status == 200);  // it has changed since
+  if (again && head_.status == 200 && offset_ == 0 && start_over()) return;
   if (head_.status >= 400 && head_.status != 416) return;
+  if (again) throw FailureException(Failure(HttpError::range_refused));
   done_already_ = resume(head_, offset_ + written_).value() == Resume::complete;
 }
 
@@ -132,6 +136,9 @@ FetchOutput& FetchTransfer::open_standard() {
 
 // The file that is known before the answer; none for standard output.
 void FetchTransfer::plan_file() {
+  if (target_.upload.empty())
+    std::from_chars(options_.resume.data(), options_.resume.data() + options_.resume.size(),
+                    offset_);
   auto const& output = target_.output;
   if (!output || output->path == "-") return;
   auto const name = output->remote_name ? name_from_url(first_url_).value() : output->path;
@@ -141,11 +148,7 @@ void FetchTransfer::plan_file() {
   plan_.remove_on_error = options_.remove_on_error;
   if (options_.resume.empty() || !target_.upload.empty()) return;
   plan_.how = OutputPlan::How::append;
-  if (options_.resume == "-")
-    plan_.size = offset_ = size_so_far(plan_.path).value();
-  else
-    std::from_chars(options_.resume.data(), options_.resume.data() + options_.resume.size(),
-                    offset_);
+  if (options_.resume == "-") plan_.size = offset_ = size_so_far(plan_.path).value();
 }
 
 void FetchTransfer::open_output() {

@@ -141,7 +141,8 @@ std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& fail
 // What was written must be gone on with, or taken back.
 bool FetchTransfer::can_go_on() {
   if (written_ == 0) return true;
-  if (!validator_.empty() && head_.status / 100 != 2) return true;  // this attempt added nothing
+  auto const added = wanted_ && head_.status != 206;  // by this attempt, of what may be another one
+  if (!validator_.empty() && !added) return true;
   auto const& steps = result_.steps;
   auto const partial = head_.status / 100 == 2 && steps.back().method == "GET" &&
                        !options_.compressed && options_.range.empty();
@@ -168,6 +169,7 @@ Deferred<void> FetchTransfer::attempt() {
   auto request = first_request(url).value();
   result_.steps.clear();
   head_ = {};
+  wanted_ = sent_ = false;
   for (std::uint64_t count = 0;;) {
     auto asked = exchange(url, request);
     co_await std::move(asked);
