@@ -39,6 +39,7 @@ void FetchTransfer::final_head() {
   again_ = login_.again(head_, url_);
   if (head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
     again_ = proxy_asks(head_);
+  if (head_.status == 417 && expects_) again_ = unexpecting_ = true;  // RFC 9110, 10.1.1
   auto const follows = options_.follow || options_.redirects.keep_credentials;
   auto const moved = follows && head_.status / 100 == 3 && head_.fields.find("Location");
   if (!moved && !again_) check_resumed();
@@ -46,7 +47,11 @@ void FetchTransfer::final_head() {
   if (bad) retry_ = retry_for(std::nullopt);
   auto const hidden = bad && options_.fail && !options_.fail_with_body;
   wanted_ = !moved && !again_ && !done_already_ && !hidden && !retry_ && head_.status != 304;
-  if ((options_.include || options_.head) && !hidden && !retry_) {
+  if (wanted_ && resumes() && bad) {
+    wanted_ = false;
+    throw FailureException(Failure(HttpError::range_refused));
+  }
+  if ((options_.include || options_.head) && !hidden && !retry_ && written_ == 0) {
     open_output();
     output_->write(bytes(head_.text));
   }
@@ -54,13 +59,18 @@ void FetchTransfer::final_head() {
   if (wanted_ && result_.steps.back().method != "HEAD") begin_body();
 }
 
+bool FetchTransfer::resumes() const { return offset_ + written_ > 0 && target_.upload.empty(); }
+
 // What goes on where a file ends, or where an earlier attempt did.
 void FetchTransfer::check_resumed() {
-  auto const from = offset_ + written_;
-  if (from == 0 || !target_.upload.empty()) return;
-  if (head_.status == 200 && written_ > 0 && offset_ == 0 && start_over()) return;
+  if (!resumes()) return;
+  auto const* const tag = head_.fields.find("ETag");
+  auto const other = validator_.starts_with('"') && tag && *tag != validator_;
+  auto const again = written_ > 0 && (other || head_.status == 200);  // it has changed since
+  if (again && head_.status == 200 && offset_ == 0 && start_over()) return;
   if (head_.status >= 400 && head_.status != 416) return;
-  done_already_ = resume(head_, from).value() == Resume::complete;
+  if (again) throw FailureException(Failure(HttpError::range_refused));
+  done_already_ = resume(head_, offset_ + written_).value() == Resume::complete;
 }
 
 // --- bodies ---
@@ -126,6 +136,9 @@ FetchOutput& FetchTransfer::open_standard() {
 
 // The file that is known before the answer; none for standard output.
 void FetchTransfer::plan_file() {
+  if (target_.upload.empty())
+    std::from_chars(options_.resume.data(), options_.resume.data() + options_.resume.size(),
+                    offset_);
   auto const& output = target_.output;
   if (!output || output->path == "-") return;
   auto const name = output->remote_name ? name_from_url(first_url_).value() : output->path;
@@ -135,11 +148,7 @@ void FetchTransfer::plan_file() {
   plan_.remove_on_error = options_.remove_on_error;
   if (options_.resume.empty() || !target_.upload.empty()) return;
   plan_.how = OutputPlan::How::append;
-  if (options_.resume == "-")
-    plan_.size = offset_ = size_so_far(plan_.path).value();
-  else
-    std::from_chars(options_.resume.data(), options_.resume.data() + options_.resume.size(),
-                    offset_);
+  if (options_.resume == "-") plan_.size = offset_ = size_so_far(plan_.path).value();
 }
 
 void FetchTransfer::open_output() {

@@ -1,4 +1,5 @@
 // The options of twx fetch that are about answers: files, limits, cookies, redirects.
+#include "clients/checksum.h"
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
 
@@ -29,13 +30,24 @@ void declare_output(Options& options, FetchOptions& values) {
   options.flag("--remove-on-error", values.remove_on_error,
                "Leave no file after a failure that was not there before");
   options.flag("-R,--remote-time", values.remote_time, "Give the file the server's time");
-  options.option("-C,--continue-at", "OFFSET", values.resume,
-                 "Fetch the rest of a file; - takes the size of what is there");
+  options.option(each_value("-C,--continue-at", "OFFSET",
+                            "Fetch the rest of a file; - takes the size of what is there",
+                            [&values](std::string_view text) {
+                              values.resume = text;
+                              return text == "-" || parse_count(text)
+                                         ? std::string()
+                                         : "'" + values.resume + "' is not a number of bytes, or -";
+                            }));
   options.option("--etag-save", "FILE", values.etag_save, "Keep the answer's ETag", Kind::file);
   options.option("--etag-compare", "FILE", values.etag_compare,
                  "Only if the ETag is another one than in FILE", Kind::file);
-  options.option("--checksum", "NAME:HEX", values.checksum,
-                 "Fail unless the body has this sha256 (sha1, sha384, sha512, md5)");
+  options.option(each_value("--checksum", "NAME:HEX",
+                            "Fail unless the body has this sha256 (sha1, sha384, sha512, md5)",
+                            [&values](std::string_view text) {
+                              values.checksum = text;
+                              auto const right = Checksum::parse(text);
+                              return right ? std::string() : right.failure().message();
+                            }));
   options.flag("-i,--include", values.include, "Show the head of the answer before its body");
   options.option("-D,--dump-header", "FILE", values.dump_head, "Write the heads of answers to FILE",
                  Kind::file);

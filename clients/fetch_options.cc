@@ -63,6 +63,10 @@ std::string pair_check(FetchOptions const& values) {
   auto const bodies = int(values.data.has_value() && !values.data_in_query) +
                       int(!values.forms.empty()) + int(!values.uploads.empty());
   if (bodies > 1) return "--data, --form and --upload-file exclude each other";
+  if (values.server_name && (values.include || !values.resume.empty()))
+    return "--remote-header-name goes with neither --include nor --continue-at";
+  if (values.no_clobber && !values.resume.empty())
+    return "--no-clobber and --continue-at exclude each other";
   if (values.head && bodies > 0 && !values.method) return "--head sends no data";
   return "";
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocols/content_decoder.h"
@@ -87,6 +88,8 @@ void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& pl
   auto const size = plan.body->size();
   if (given.lists("Transfer-Encoding", "chunked")) {
     // The user's own choice.
+  } else if (!size && given.find("Content-Length")) {
+    // Likewise.
   } else if (size) {
     ours.push_back({"Content-Length", std::to_string(*size)});
   } else {
@@ -108,11 +111,10 @@ Result<HttpUrl> fetch_url(FetchOptions const& values, std::string const& text,
   if (!url) return url;
   if (!is_allowed(*url, values.schemes))
     return Failure::with_message(HttpError::refused, "--proto does not allow " + url->scheme);
-  auto const query = url->target.find('?');
-  auto const path = url->target.substr(0, query);
-  if (!upload.empty() && upload != "-" && upload != "." && path.ends_with('/') &&
-      query == url->target.npos)
-    url->target += percent_encoded(file_name(upload));
+  auto const end = std::min(url->target.find('?'), url->target.size());
+  if (!upload.empty() && upload != "-" && upload != "." &&
+      url->target.substr(0, end).ends_with('/'))
+    url->target.insert(end, percent_encoded(file_name(upload)));
   if (values.data_in_query && values.data) add_query(url->target, *values.data);
   add_query(url->target, values.query);
   return url;

@@ -73,16 +73,23 @@ std::string add_data_or_file(FetchOptions& values, std::string_view text, bool a
   return "";
 }
 
+// As in forms: a space is "+".
+std::string form_encoded(std::string_view text) {
+  std::string encoded;
+  for (auto const c : text) encoded += c == ' ' ? "+" : percent_encoded(std::string_view(&c, 1));
+  return encoded;
+}
+
 // "content", "=content", "name=content", "@file" or "name@file": the name as it is, the rest
 // percent-encoded.
 Result<std::string> encoded_pair(std::string_view text) {
   auto const at = text.find_first_of("=@");
-  if (at == text.npos) return percent_encoded(text);
+  if (at == text.npos) return form_encoded(text);
   auto const name = text.substr(0, at);
   auto content = Result<std::string>(std::string(text.substr(at + 1)));
   if (text[at] == '@') content = fetch_input(*content);
   if (!content) return content;
-  return (name.empty() ? "" : std::string(name) + "=") + percent_encoded(*content);
+  return (name.empty() ? "" : std::string(name) + "=") + form_encoded(*content);
 }
 
 std::string add_encoded(FetchOptions& values, std::string_view text) {

@@ -141,6 +141,8 @@ std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& fail
 // What was written must be gone on with, or taken back.
 bool FetchTransfer::can_go_on() {
   if (written_ == 0) return true;
+  auto const added = wanted_ && head_.status != 206;  // by this attempt, of what may be another one
+  if (!validator_.empty() && !added) return true;
   auto const& steps = result_.steps;
   auto const partial = head_.status / 100 == 2 && steps.back().method == "GET" &&
                        !options_.compressed && options_.range.empty();
@@ -167,6 +169,7 @@ Deferred<void> FetchTransfer::attempt() {
   auto request = first_request(url).value();
   result_.steps.clear();
   head_ = {};
+  wanted_ = sent_ = false;
   for (std::uint64_t count = 0;;) {
     auto asked = exchange(url, request);
     co_await std::move(asked);
@@ -245,6 +248,9 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   request = shared_.cookies.with_cookies(std::move(request), url, options_);
   if (!again_ || result_.steps.empty()) result_.steps.push_back({url.text(), request.method, {}});
   url_ = url;
+  if (unexpecting_)
+    std::erase_if(request.fields,
+                  [](HttpField const& field) { return same_word(field.name, "Expect"); });
   for (auto stale = true; stale;) {
     prove_to_proxy(route, request.method, url.text());
     auto const sent = on_route(route, url, request);
@@ -275,6 +281,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
 void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request) {
   client_ = &client;
   again_ = wanted_ = sent_ = false;
+  expects_ = request.fields.lists("Expect", "100-continue");
   held_by_body_ = held_by_rate_ = false;
   auto& transport = client.transport();
   result_.peer = transport.peer();
@@ -386,7 +393,12 @@ bool FetchTransfer::proxy_asks(HttpHead const& head) {
 // --- the end ---
 
 Deferred<void> FetchTransfer::complete() {
-  if (done_already_ && !output_) co_return;
+  if (done_already_ && !output_) {
+    if (!checksum_) co_return;
+    checksum_->add_file(plan_.path).value();
+    checksum_->check().value();
+    co_return;
+  }
   if (!options_.etag_save.empty()) save_etag(options_.etag_save, head_).value();
   if (checksum_) checksum_->check().value();
   if (!output_) co_return;

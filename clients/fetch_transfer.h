@@ -82,6 +82,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   int body_file() override;
   void body_forwarded(std::uint64_t count, Result<void> const& written) override;
   void final_head();
+  bool resumes() const;
   void check_resumed();
   void begin_body();
   void received(std::uint64_t count);
@@ -105,6 +106,8 @@ class FetchTransfer final : private HttpResponseReceiver {
   FetchLogin login_;
   HttpClient* client_ = nullptr;  // while it is asked
   bool sent_ = false;
+  bool expects_ = false;      // it asks for leave to send its body
+  bool unexpecting_ = false;  // the server wants no such question
 
   // Of the proxy.
   std::optional<Login> proxy_user_;
