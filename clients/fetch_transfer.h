@@ -69,6 +69,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
+  HttpRoute route_for(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target);
@@ -107,6 +108,8 @@ class FetchTransfer final : private HttpResponseReceiver {
   bool sent_ = false;
 
   // Of the proxy.
+  std::optional<Proxy> proxy_;        // the first one
+  std::optional<Proxy> proxy_asked_;  // the last one
   std::optional<Login> proxy_user_;
   std::unique_ptr<DigestSession> proxy_login_;
   bool proxy_basic_ = false;
