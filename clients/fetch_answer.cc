@@ -37,7 +37,8 @@ void FetchTransfer::head_received(HttpHead head) {
 
 void FetchTransfer::final_head() {
   again_ = login_.again(head_, url_);
-  if (head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
+  if (asks_proxy_ && head_.status != 407) proxy_rounds_ = 0;
+  if (asks_proxy_ && head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
     again_ = proxy_asks(head_);
   auto const follows = options_.follow || options_.redirects.keep_credentials;
   auto const moved = follows && head_.status / 100 == 3 && head_.fields.find("Location");

@@ -254,6 +254,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   request = shared_.cookies.with_cookies(std::move(request), url, options_);
   if (!again_ || result_.steps.empty()) result_.steps.push_back({url.text(), request.method, {}});
   url_ = url;
+  asks_proxy_ = route.absolute();
   for (auto stale = true; stale;) {
     prove_to_proxy(route, request.method, url.text());
     auto const sent = on_route(route, url, request);
@@ -337,6 +338,7 @@ Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
           made = client;
         });
     auto const failure = co_await failure_of(std::move(connected));
+    if (made && route.tunnel) proxy_rounds_ = 0;
     if (made) co_return made;
     auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
     if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);

@@ -113,8 +113,9 @@ class FetchTransfer final : private HttpResponseReceiver {
   std::optional<Login> proxy_user_;
   std::unique_ptr<DigestSession> proxy_login_;
   bool proxy_basic_ = false;
-  int proxy_rounds_ = 0;
-  HttpHead proxy_head_;  // its last answer to CONNECT
+  int proxy_rounds_ = 0;     // refusals one after the other
+  bool asks_proxy_ = false;  // it answers the present request
+  HttpHead proxy_head_;      // its last answer to CONNECT
 
   // Of the answer.
   HttpHead head_;               // the last one, 1xx aside

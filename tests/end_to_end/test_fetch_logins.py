@@ -1,71 +1,15 @@
 """twx fetch: who it says it is, how it proves that, and to whom it does not."""
 
-import base64
 import os
 import pty
 import subprocess
 
 from harness import SOON, TWX, read_some
 from digests import Digest
-from fetching import FetchCase, Site, answer, moved
+from fetching import FetchCase, answer, moved
+from guarded import Guarded, asks, basic, by_basic, by_digest
 from proxies import HttpProxy
 from tls_sites import TlsSite, trust
-
-
-def basic(user, password):
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-class Guarded(Site):
-    """Answers what `guard(request)` says: the bytes of a refusal, or None for the page.
-
-    `problems` has what its guard found wrong.
-    """
-
-    def __init__(self, case, pages, guard, close=99):
-        self.guard, self.problems = guard, []
-        super().__init__(case, _Pages(self, pages), close)
-
-
-class _Pages:
-    """The pages of a guarded site."""
-
-    def __init__(self, site, pages):
-        self._site, self._pages = site, pages
-
-    def __getitem__(self, target):
-        refusal = self._site.guard(self._site, target)
-        return self._pages[target] if refusal is None else refusal
-
-
-def asks(*challenges):
-    return answer(b"who?", "401 Unauthorized", *(f"WWW-Authenticate: {c}" for c in challenges))
-
-
-def by_digest(digest, *others):
-    """A guard that wants this digest."""
-
-    def guard(site, target):
-        login = site.fields().get("Authorization")
-        if login is None:
-            return asks(*others, digest.challenge())
-        wrong = digest.wrong(login, site.head()[0].split()[0], target)
-        if not wrong:
-            return None
-        site.problems.append(wrong)
-        return asks(*others, digest.challenge())
-
-    return guard
-
-
-def by_basic(user, password):
-    def guard(site, target):
-        del target
-        if site.fields().get("Authorization") == basic(user, password):
-            return None
-        return asks('Basic realm="x"')
-
-    return guard
 
 
 class LoginCase(FetchCase):
@@ -167,6 +111,19 @@ class Digests(LoginCase):
         self.assertQuiet(self.fetch("--digest", "-u", "me:pw", site.url()), b"who?")
         self.assertEqual(self.logins(site), [None])
 
+    def test_a_body_that_cannot_be_sent_twice(self):
+        """Need not be: it waits."""
+        site = self.guarded({"/": answer(b"in")}, by_digest(Digest("me", "pw")))
+        options = ("--digest", "-u", "me:pw", "-X", "PUT", "-T", "-", site.url())
+        self.assertQuiet(self.fetch(*options, input=b"data"), b"in")
+        self.assertEqual(site.problems, [])
+
+    def test_only_the_head(self):
+        site = self.guarded({"/": answer(b"", "200 OK", "X: y")}, by_digest(Digest("me", "pw")))
+        result = self.fetch("--digest", "-I", "-u", "me:pw", site.url())
+        self.assertEqual((result.status, site.problems), (0, []))
+        self.assertIn(b"X: y", result.out)
+
     def test_state_per_origin(self):
         """Statement 7, CVE-2026-11856, CVE-2026-7168, CVE-2026-8927: a nonce is for who gave it."""
         other = self.guarded({"/": answer(b"out")}, by_digest(Digest("me", "pw", nonce="other")))
@@ -207,6 +164,25 @@ class AnyWay(LoginCase):
         site = self.guarded({"/": answer(b"in")}, by_basic("me", "pw"))
         self.assertQuiet(self.fetch(*self.options, "-d", "data", site.url()), b"in")
         self.assertEqual(site.body(), b"data")
+
+    def test_a_body_that_cannot_be_sent_twice(self):
+        """Statement 12, CVE-2022-32221: once it is gone that is said."""
+
+        def talk(sock):
+            data = b""
+            while not data.endswith(b"\r\n0\r\n\r\n"):
+                data += sock.recv(4096)
+            sock.sendall(asks('Basic realm="x"'))
+
+        url = f"http://127.0.0.1:{self.peer(talk).port}/"
+        result = self.fetch(*self.options, "-H", "Expect:", "-T", "-", url, input=b"data")
+        self.assertFails(result, 65, "fetch .*")
+
+    def test_a_body_that_was_not_wanted_yet(self):
+        """Can be sent after the challenge, even by a pipe."""
+        site = self.guarded({"/": answer(b"in")}, by_basic("me", "pw"))
+        self.assertQuiet(self.fetch(*self.options, "-T", "-", site.url(), input=b"data"), b"in")
+        self.assertEqual(len(site.requests), 2)
 
     def test_a_wrong_password(self):
         """Is said once, and where it was refused by digest it is not sent in clear."""

@@ -1,22 +1,18 @@
 """twx fetch through proxies, and other ways to a host: fixed addresses, interfaces, unix sockets."""
 
-import base64
 import os
 import socket
 
 import certificates
 from digests import Digest
 from fetching import FetchCase, answer, moved
-from harness import TWX, has_ipv6, own_hosts
+from guarded import Guarded, basic, by_digest
+from harness import TWX, has_ipv6, own_hosts, read_exactly
 from proxies import Dante, HttpProxy, SocksProxy, Tinyproxy, read_head, relay
 from tls import secured, server_context
 from tls_sites import TlsSite, trust
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-
-
-def basic(user, password):
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def fields(lines):
@@ -199,7 +195,6 @@ class HttpProxies(ProxyCase):
         self.assertQuiet(self.fetch("-L", "-x", proxy.place(), "http://one.invalid/"), b"end")
         self.assertEqual(proxy.lines()[0], "GET http://other.invalid/end HTTP/1.1")
 
-
     def test_connections_are_kept(self):
         """Statement 34: for the same proxy, login and, with a tunnel, origin."""
         proxy, other = self.proxy(), self.proxy()
@@ -236,6 +231,18 @@ class HttpProxies(ProxyCase):
         variables = {"http_proxy": "http://" + first.place(), "https_proxy": "http://b:b@" + second.place()}
         self.assertQuiet(self.fetch_with(variables, "-L", *trust(), "-U", "a:a", "http://localhost/"), b"page")
         self.assertEqual(fields(second.lines())["Proxy-Authorization"], basic("b", "b"))
+
+    def test_no_proxy_for_the_second_host(self):
+        """CVE-2003-1605: it gets nothing that was for the proxy."""
+        end = self.site({"/": answer(b"end")})
+        self.page.pages["/"] = moved(end.url())
+        proxy = self.proxy()
+        variables = {"http_proxy": "http://a:b@" + proxy.place(), "no_proxy": "127.0.0.1"}
+        options = ("-L", "--proxy-header", "X-P: p", "http://some.invalid/")
+        self.assertQuiet(self.fetch_with(variables, *options), b"end")
+        self.assertIn("Proxy-Authorization", fields(proxy.lines()))
+        self.assertEqual(set(end.fields()), {"Host", "User-Agent", "Accept"})
+        self.assertEqual(end.head()[0], "GET / HTTP/1.1")
 
     def test_tinyproxy(self):
         proxy = Tinyproxy(self, login=("me", "pw"))
@@ -283,6 +290,53 @@ class ProxyDigests(ProxyCase):
         options = ("--proxy-anyauth", "-U", "me:pw", "-x", proxy.place(), *trust())
         self.assertQuiet(self.fetch(*options, self.page.url()), b"page")
         self.assertQuiet(self.fetch(*options, self.secure.url()), b"page")
+
+    def test_two_logins(self):
+        """One at the proxy, another one behind it."""
+        digest = Digest("you", "there", nonce="behind")
+        for tunnel in (False, True):
+            with self.subTest(tunnel=tunnel):
+                site = Guarded(self, {"/": answer(b"in")}, by_digest(digest), close=1 + tunnel)
+                proxy = AskingProxy(self, Digest("me", "pw"), to=("127.0.0.1", site.port))
+                options = ("--proxy-digest", "-U", "me:pw", "-x", proxy.place(), *["-p"] * tunnel)
+                login = ("--digest", "-u", "you:there")
+                self.assertQuiet(self.fetch(*options, *login, "http://some.invalid/"), b"in")
+                self.assertEqual((proxy.problems, site.problems), ([], []))
+                for number in range(len(site.requests)):
+                    self.assertNotIn("Proxy-Authorization", site.fields(number))
+
+    def test_only_the_proxy_may_ask(self):
+        """Not who is behind a tunnel, or asked without a proxy."""
+        asks = "Proxy-Authenticate: " + Digest("me", "pw", nonce="other").challenge()
+        self.page.pages["/"] = answer(b"who?", "407 Who", asks)
+        proxy = self.proxy()
+        options = ("--proxy-digest", "-U", "me:pw")
+        for more in (("-p", "-x", proxy.place()), ("-x", "")):
+            with self.subTest(more):
+                self.page.requests.clear()
+                self.assertQuiet(self.fetch(*options, *more, self.page.url()), b"who?")
+                self.assertEqual(len(self.page.requests), 1)
+                self.assertNotIn("Proxy-Authorization", self.page.fields())
+
+    def test_nonces_for_one_request_each(self):
+        """Along more redirects than a proxy may refuse one after the other."""
+        proxy = AskingProxy(self, Digest("me", "pw"), to=("127.0.0.1", self.page.port))
+        check = proxy.digest.wrong
+
+        def wrong(value, method, target):
+            said = check(value, method, target)
+            proxy.digest.nonce += "x"
+            return said
+
+        proxy.digest.wrong = wrong
+        challenge = proxy.digest.challenge
+        proxy.digest.challenge = lambda: challenge("stale=true")
+        for number in range(8):
+            to = f"Location: /{number + 1}"
+            self.page.pages[f"/{number}"] = answer(b"", "302 Found", "Connection: close", to)
+        self.page.pages["/8"] = answer(b"end")
+        options = ("-L", "--proxy-digest", "-U", "me:pw", "-x", proxy.place())
+        self.assertQuiet(self.fetch(*options, "http://some.invalid/0"), b"end")
 
     def test_a_nonce_is_for_its_proxy(self):
         """Statement 7, CVE-2026-7168: the second proxy hears nothing of the first one's."""
@@ -361,6 +415,22 @@ class SocksProxies(ProxyCase):
         proxy = SocksProxy(self, ("127.0.0.1", self.secure.port))
         self.assertQuiet(self.fetch("-x", "socks5h://" + proxy.place(), *trust(), "https://localhost/"), b"page")
         self.assertEqual(proxy.requests[-1][:3], (5, "localhost", 443))
+
+    def test_one_on_a_unix_socket(self):
+        sock = self.keep(socket.socket(socket.AF_UNIX))
+        sock.bind(self.path("s"))
+        sock.listen()
+        program = self.start("fetch", "-x", f"socks5h://localhost{self.path('s')}", "http://name/")
+        peer = self.keep(sock.accept()[0])
+        self.assertEqual(read_exactly(peer, 1), b"\5")
+        methods = read_exactly(peer, 1)[0]
+        read_exactly(peer, methods)
+        peer.sendall(b"\5\0")
+        self.assertEqual(read_exactly(peer, 11), b"\5\1\0\3\4name\0\x50")
+        peer.sendall(b"\5\0\0\1" + bytes(6))
+        read_head(peer)
+        peer.sendall(answer(b"hi"))
+        self.assertEqual((program.wait(), program.out), (0, b"hi"))
 
     def test_no_proxy_there(self):
         result = self.fetch("-x", f"socks5://127.0.0.1:{self.unused_port()}", "http://localhost/")
