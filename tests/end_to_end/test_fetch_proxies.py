@@ -468,6 +468,8 @@ class Variables(ProxyCase):
         ):
             with self.subTest(name):
                 self.assertEqual(self.used({name: self.here}, url=self.page.url()), used)
+        self.http = self.secure_proxy()
+        self.here = "http://" + self.http.place()
         for name, used in (("https_proxy", True), ("HTTPS_PROXY", True), ("http_proxy", False)):
             with self.subTest(name):
                 self.assertEqual(self.used({name: self.here}, url=self.secure.url()), used)
