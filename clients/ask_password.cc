@@ -40,13 +40,15 @@ bool say(int terminal, std::string_view text) {
 
 Result<std::string> ask_password(std::string const& question) {
   Descriptor const terminal(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!terminal || !say(terminal.get(), question))
-    return Failure::with_message(Error::cannot_read,
-                                 "there is no terminal to ask for the password; write it into a "
-                                 "netrc file and use --netrc-file");
+  auto const nobody =
+      Failure::with_message(Error::cannot_read,
+                            "there is no terminal to ask for the password; write it into a "
+                            "netrc file and use --netrc-file");
+  if (!terminal) return nobody;
   std::string password;
   {
-    Hidden const hidden(terminal.get());
+    Hidden const hidden(terminal.get());  // first: what is typed from the question on counts
+    if (!say(terminal.get(), question)) return nobody;
     for (char c; read(terminal.get(), &c, 1) == 1 && c != '\n';) password += c;
   }
   return say(terminal.get(), "\n") ? Result<std::string>(std::move(password))

@@ -37,7 +37,8 @@ void FetchTransfer::head_received(HttpHead head) {
 
 void FetchTransfer::final_head() {
   again_ = login_.again(head_, url_);
-  if (head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
+  if (asks_proxy_ && head_.status != 407) proxy_rounds_ = 0;
+  if (asks_proxy_ && head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
     again_ = proxy_asks(head_);
   if (head_.status == 417 && expects_) again_ = unexpecting_ = true;  // RFC 9110, 10.1.1
   auto const follows = options_.follow || options_.redirects.keep_credentials;

@@ -37,7 +37,7 @@ HttpRequest request_on(HttpRoute const& route, FetchSet& set, FetchCookies const
   auto const all = [] { return memory_body(fetch_input("-").value()); };
   auto const plan = fetch_body(set.options, upload, all).value();
   auto request = fetch_request(set.options, url, plan, !upload.empty()).value();
-  FetchLogin login(set.options, set.netrc ? &*set.netrc : nullptr);
+  FetchLogin login(set.options, set.netrc ? &*set.netrc : nullptr, set.digests);
   login.add(request, url, true).value();
   return on_route(route, url, cookies.with_cookies(std::move(request), url, set.options));
 }

@@ -40,6 +40,7 @@ std::optional<Login> FetchLogin::login_for(HttpUrl const& url, bool first) const
 
 Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool first) {
   shown_.reset();
+  bearer_ = false;
   if (request.fields.find("Authorization")) return {};
   auto& state = state_of(url);
   state.withheld = false;
@@ -47,12 +48,17 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
     auto const host = request.fields.empty() ? 0 : 1;
     request.fields.insert(request.fields.begin() + host, {"Authorization", std::move(value)});
   };
-  if (!options_.bearer.empty() && first) {
+  bearer_ = !options_.bearer.empty() && first;
+  if (bearer_) {
     put("Bearer " + options_.bearer);
     return {};
   }
   shown_ = login_for(url, first);
   if (!shown_) return {};
+  if (auto const known = digests_.find(digest_key(url)); !state.digest && known != digests_.end()) {
+    state.digest = known->second;
+    state.accepted = true;
+  }
   if (state.digest && state.digest->ready()) {
     auto value = state.digest->answer(request.method, request.target);
     if (!value) return value.failure();
@@ -74,21 +80,31 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
 
 bool FetchLogin::again(HttpHead const& head, HttpUrl const& url) {
   auto& state = state_of(url);
-  if (!shown_ || ++state.rounds > most_rounds) return false;
-  if (head.status != 401) {
-    // It did not want to know who asks: now with the body.
-    if (!state.withheld || head.status >= 300) return false;
-    return state.open = true;
-  }
+  if (!shown_) return false;
+  if (head.status == 401) return ++state.rounds <= most_rounds && challenged(state, head);
+  state.rounds = 0;
+  if (state.digest) digests_[digest_key(url)] = state.digest;
+  // It did not want to know who asks: now with the body.
+  if (!state.withheld || head.status >= 300) return false;
+  return state.open = true;
+}
+
+// Where the better way was refused the password is not sent by a worse one.
+bool FetchLogin::challenged(State& state, HttpHead const& head) {
+  if (state.basic || (!options_.digest && !options_.any_login)) return false;
   auto const offered = challenges(head.fields, "WWW-Authenticate");
-  if (options_.digest || options_.any_login) {
-    if (!state.digest)
-      state.digest = std::make_unique<DigestSession>(shown_->user, shown_->password);
-    if (state.digest->take(offered)) return true;
-  }
-  if (!options_.any_login || state.basic || !find_challenge(offered, "Basic")) return false;
+  if (!state.digest || state.accepted)
+    state.digest = std::make_shared<DigestSession>(shown_->user, shown_->password);
+  state.accepted = false;
+  if (state.digest->take(offered)) return true;
+  auto const refused = state.digest->ready();
   state.digest.reset();
+  if (refused || !options_.any_login || !find_challenge(offered, "Basic")) return false;
   return state.basic = true;
+}
+
+std::string FetchLogin::digest_key(HttpUrl const& url) const {
+  return url.scheme + "://" + url.authority() + '\0' + shown_->user + '\0' + shown_->password;
 }
 
 }  // namespace twx

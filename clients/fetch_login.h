@@ -23,8 +23,11 @@ struct Login {
 // is used for no other.
 class FetchLogin {
  public:
-  // `netrc` may be nothing. Both must live as long.
-  FetchLogin(FetchOptions const& options, Netrc const* netrc) : options_(options), netrc_(netrc) {}
+  // `netrc` may be nothing. All must live as long.
+  // `digests` are those that servers have accepted, of all URLs: no URL need be refused first.
+  using Digests = std::map<std::string, std::shared_ptr<DigestSession>>;
+  FetchLogin(FetchOptions const& options, Netrc const* netrc, Digests& digests)
+      : options_(options), netrc_(netrc), digests_(digests) {}
 
   // Puts Authorization into `request` for `url`, unless the user has. `first`: the URL is of the
   // origin that the user has named. Withholds the body where nothing but a challenge can come.
@@ -32,22 +35,29 @@ class FetchLogin {
   Result<void> add(HttpRequest& request, HttpUrl const& url, bool first);
   // The answer to what add() has made: whether to ask once more, with what it has told.
   bool again(HttpHead const& head, HttpUrl const& url);
+  // The last request had something to show, or would have had.
+  bool has_any() const { return shown_ || bearer_; }
 
  private:
   struct State {
-    std::unique_ptr<DigestSession> digest;
+    std::shared_ptr<DigestSession> digest;
+    bool accepted = false;  // it was, for another URL
     bool basic = false;     // was chosen
     bool withheld = false;  // the body was
     bool open = false;      // nobody asks for a login
-    int rounds = 0;
+    int rounds = 0;         // 401 one after the other
   };
   std::optional<Login> login_for(HttpUrl const&, bool first) const;
+  std::string digest_key(HttpUrl const& url) const;
+  bool challenged(State& state, HttpHead const& head);
   State& state_of(HttpUrl const& url) { return states_[url.scheme + "://" + url.authority()]; }
 
   FetchOptions const& options_;
   Netrc const* const netrc_;
+  Digests& digests_;
   std::map<std::string, State> states_;
   std::optional<Login> shown_;  // with the last request
+  bool bearer_ = false;         // the same
 };
 
 }  // namespace twx

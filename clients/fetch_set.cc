@@ -33,6 +33,10 @@ FetchSet::FetchSet(Clock& clock, FetchOptions const& given)
   auto const alone = !options.user.empty() && options.user.find(':') == std::string::npos;
   if (alone && !netrc)
     options.user += ":" + ask_password("Password of " + escaped(options.user) + ": ").value();
+  auto& proxy_user = options.proxy_user;
+  if (!proxy_user.empty() && proxy_user.find(':') == std::string::npos)
+    proxy_user +=
+        ":" + ask_password("Password of " + escaped(proxy_user) + " at the proxy: ").value();
   if (!options.dump_head.empty() && options.dump_head != "-")
     heads = file_output(clock, {.path = options.dump_head});
   route_.proxy = {.proxy = options.proxy, .no_proxy = options.no_proxy, .login = {}};

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "clients/fetch_login.h"
 #include "clients/fetch_options.h"
 #include "clients/fetch_output.h"
 #include "clients/http_route.h"
@@ -22,6 +23,7 @@ class FetchSet {
 
   FetchOptions options;  // with the password that was asked for
   std::optional<Netrc> netrc;
+  FetchLogin::Digests digests;
   std::unique_ptr<FetchOutput> heads;  // -D FILE
 
  private:

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "cli/tls_options.h"
+#include "clients/basic_login.h"
 #include "clients/etag_file.h"
+#include "clients/fetch_report.h"
 #include "clients/output_name.h"
 #include "clients/resume.h"
 #include "protocols/http_challenge.h"
@@ -67,7 +69,7 @@ FetchTransfer::FetchTransfer(FetchShared& shared, FetchSet& set, Target target)
       options_(set.options),
       target_(std::move(target)),
       begin_(shared.reactor.now()),
-      login_(options_, set.netrc ? &*set.netrc : nullptr) {
+      login_(options_, set.netrc ? &*set.netrc : nullptr, set.digests) {
   result_.url = target_.url;
   result_.number = target_.number;
 }
@@ -114,7 +116,7 @@ Deferred<void> FetchTransfer::attempts() {
       co_return;
     }
     ++result_.retries;
-    log(Level::notice, "fetch " + escaped(target_.url) + ": " +
+    log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " +
                            (failure ? failure->message() : bad_status().failure().message()) +
                            "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
     co_await defer_later(shared_.reactor, retry_->after);
@@ -224,6 +226,13 @@ std::optional<HttpUrl> FetchTransfer::follow(HttpUrl const& url, HttpRequest& re
   for (auto const& field : before)
     if (is_credential(field.name) && !request.fields.find(field.name))
       shared_.trace.info("not sent to another origin: " + field.name);
+  auto const first = next->same_origin(first_url_) || options_.redirects.keep_credentials;
+  if (!first && !next->same_origin(url) && login_.has_any())
+    shared_.trace.info("not sent to another origin: the login");
+  if (first && next->user.empty() && next->password.empty()) {
+    next->user = first_url_.user;
+    next->password = first_url_.password;
+  }
   add_referer(url, *next, request);
   return next;
 }
@@ -240,7 +249,7 @@ void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
 // --- one request and its answer ---
 
 Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
-  auto route = route_to(url, set_.route_for(url)).value();
+  auto route = route_for(url);
   auto const key = route.key() + '\0' + options_.proxy_user;
   auto const login =
       login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
@@ -251,6 +260,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   if (unexpecting_)
     std::erase_if(request.fields,
                   [](HttpField const& field) { return same_word(field.name, "Expect"); });
+  asks_proxy_ = route.absolute();
   for (auto stale = true; stale;) {
     prove_to_proxy(route, request.method, url.text());
     auto const sent = on_route(route, url, request);
@@ -335,6 +345,7 @@ Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
           made = client;
         });
     auto const failure = co_await failure_of(std::move(connected));
+    if (made && route.tunnel) proxy_rounds_ = 0;
     if (made) co_return made;
     auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
     if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);
@@ -367,16 +378,41 @@ HttpConnectEvents FetchTransfer::events() {
   return events;
 }
 
+// The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
+// leads to; so is what was agreed upon with one.
+HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
+  auto const& settings = set_.route_for(url);
+  auto route = route_to(url, settings).value();
+  if (!route.proxy) return route;
+  if (!proxy_) proxy_ = route.proxy;
+  auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
+  if (!same && settings.proxy.login) {
+    auto others = settings;
+    others.proxy.login.reset();
+    route = route_to(url, others).value();
+  }
+  if (proxy_asked_ != route.proxy) {
+    proxy_user_.reset();
+    proxy_login_.reset();
+    proxy_basic_ = false;
+    proxy_rounds_ = 0;
+    proxy_asked_ = route.proxy;
+  }
+  return route;
+}
+
 // In place of the password in clear, where that was asked for.
 void FetchTransfer::prove_to_proxy(HttpRoute& route, std::string const& method,
                                    std::string const& target) {
-  if (!route.proxy || route.proxy->socks() || !(options_.proxy_digest || options_.proxy_any_login))
+  if (!route.proxy || route.proxy->socks() || !route.proxy->has_login() ||
+      !(options_.proxy_digest || options_.proxy_any_login))
     return;
   proxy_user_ = Login{route.proxy->user, route.proxy->password};
   if (proxy_login_ && proxy_login_->ready())
     route.proxy_authorization = proxy_login_->answer(method, target).value();
-  else if (!proxy_basic_)
-    route.proxy_authorization.clear();
+  else
+    route.proxy_authorization =
+        proxy_basic_ ? basic_login(proxy_user_->user, proxy_user_->password) : "";
 }
 
 bool FetchTransfer::proxy_asks(HttpHead const& head) {
@@ -385,7 +421,9 @@ bool FetchTransfer::proxy_asks(HttpHead const& head) {
   if (!proxy_login_)
     proxy_login_ = std::make_unique<DigestSession>(proxy_user_->user, proxy_user_->password);
   if (proxy_login_->take(offered)) return true;
-  if (!options_.proxy_any_login || proxy_basic_ || !find_challenge(offered, "Basic")) return false;
+  if (proxy_login_->ready() || !options_.proxy_any_login || proxy_basic_ ||
+      !find_challenge(offered, "Basic"))
+    return false;
   proxy_login_.reset();
   return proxy_basic_ = true;
 }

@@ -69,6 +69,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
+  HttpRoute route_for(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target);
@@ -110,11 +111,14 @@ class FetchTransfer final : private HttpResponseReceiver {
   bool unexpecting_ = false;  // the server wants no such question
 
   // Of the proxy.
+  std::optional<Proxy> proxy_;        // the first one
+  std::optional<Proxy> proxy_asked_;  // the last one
   std::optional<Login> proxy_user_;
   std::unique_ptr<DigestSession> proxy_login_;
   bool proxy_basic_ = false;
-  int proxy_rounds_ = 0;
-  HttpHead proxy_head_;  // its last answer to CONNECT
+  int proxy_rounds_ = 0;     // refusals one after the other
+  bool asks_proxy_ = false;  // it answers the present request
+  HttpHead proxy_head_;      // its last answer to CONNECT
 
   // Of the answer.
   HttpHead head_;               // the last one, 1xx aside

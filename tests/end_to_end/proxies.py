@@ -1,7 +1,9 @@
 """Proxies for tests: real ones, each with a configuration of its own, and scripted ones that record."""
 
 import os
+import select
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -86,7 +88,31 @@ def pass_on(source, sink):
         pass  # one side is gone, and the other one will be
 
 
+def relay_secured(tls, other):
+    """In one thread: OpenSSL cannot read and write one connection at the same time."""
+    while True:
+        ready = [tls] if tls.pending() else select.select([tls, other], [], [], SOON)[0]
+        if not ready:
+            return
+        for source, sink in ((tls, other), (other, tls)):
+            if source not in ready:
+                continue
+            source.setblocking(False)
+            try:
+                data = source.recv(65536)
+            except ssl.SSLWantReadError:
+                continue
+            finally:
+                source.settimeout(SOON)
+            if not data:
+                return
+            sink.sendall(data)
+
+
 def relay(one, other):
+    if isinstance(one, ssl.SSLSocket):
+        relay_secured(one, other)
+        return
     back = threading.Thread(target=pass_on, args=(other, one), daemon=True)
     back.start()
     pass_on(one, other)
