@@ -38,10 +38,11 @@ class FloodCase(FetchCase):
         return f"http://127.0.0.1:{peer.port}/", peer
 
     def measured(self, *args):
-        """A run to its end: (status, the most memory it had)."""
-        with subprocess.Popen(
-            [TWX, "fetch", *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        ) as program:
+        """A run to its end: (status, the most memory it had, or what this process has if more)."""
+        program = subprocess.Popen(
+            [TWX, "fetch", *args], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        with program:
             err = program.stderr.read()
             _, status, usage = os.wait4(program.pid, 0)
             program.returncode = os.waitstatus_to_exitcode(status)
