@@ -189,7 +189,7 @@ class Fetch {
     if (outcome_.status == ExitStatus::done) outcome_.status = status;
     if (arguments_.silent && !arguments_.show_error) return;
     log(Level::error, "fetch" + (url.empty() ? "" : " " + escaped(without_login(url))) + ": " +
-                          failure.message());
+                          escaped(failure.message()));
   }
 
   void begin_progress() {

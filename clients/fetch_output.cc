@@ -18,13 +18,14 @@ class FileOutput final : public FetchOutput {
 
   void write(Bytes data) override {
     if (lost_) throw FailureException(*lost_);
-    auto const taken = waiting_.empty() && open() ? file_.write(data).value() : 0;
-    if (taken == data.size()) return;
-    waiting_ += text(data.subspan(taken));
-    wait();
+    if (open() && file_.terminal())
+      put(bytes(visible_.feed(text(data))));
+    else
+      put(data);
   }
   Deferred<void> finish() override {
     if (lost_) return fail<void>(*lost_);
+    put(bytes(visible_.finish()));
     if (open() && waiting_.empty()) return settled(file_.close(modified_));
     Deferred<void> finished;
     finished_ = finished.promise();
@@ -49,6 +50,12 @@ class FileOutput final : public FetchOutput {
   }
   bool open() { return file_.open().value(); }
 
+  void put(Bytes data) {
+    auto const taken = waiting_.empty() && open() ? file_.write(data).value() : 0;
+    if (taken == data.size()) return;
+    waiting_ += text(data.subspan(taken));
+    wait();
+  }
   void wait() {
     if (!clock_) throw FailureException(file_.failure(EAGAIN));
     if (later_.active()) return;
@@ -77,6 +84,7 @@ class FileOutput final : public FetchOutput {
 
   Clock* const clock_;
   OutputFile file_;
+  VisibleText visible_;  // for a terminal
   std::optional<std::chrono::sys_seconds> modified_;
   std::string waiting_;  // a FIFO or a terminal has not taken it yet
   std::optional<Failure> lost_;

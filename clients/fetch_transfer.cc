@@ -102,7 +102,7 @@ Deferred<void> FetchTransfer::attempts() {
     co_return;
   }
   if (!options_.checksum.empty()) checksum_ = Checksum::parse(options_.checksum).value();
-  if (shared_.progress) line_ = shared_.progress->begin(target_.url);
+  if (shared_.progress) line_ = shared_.progress->begin(without_login(target_.url));
   for (;;) {
     retry_.reset();
     auto tried = attempt();
@@ -116,8 +116,8 @@ Deferred<void> FetchTransfer::attempts() {
       co_return;
     }
     ++result_.retries;
-    log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " +
-                           (failure ? failure->message() : bad_status().failure().message()) +
+    auto const why = failure ? failure->message() : bad_status().failure().message();
+    log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " + escaped(why) +
                            "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
     co_await defer_later(shared_.reactor, retry_->after);
     if (line_) line_->restarted(result_.retries, offset_ + written_);
@@ -264,11 +264,12 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   for (auto stale = true; stale;) {
     prove_to_proxy(route, request.method, url.text());
     auto const sent = on_route(route, url, request);
+    auto const head = head_of(sent).value();  // before connecting: it may be refused
     HttpPool::Make make = [this, route] { return connect(route); };
     auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
                                                : shared_.pool.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
-    begin_request(*lease.client, lease.kept, sent);
+    begin_request(*lease.client, lease.kept, sent, head);
     auto asked = lease.client->request(sent, *this);
     auto failure = co_await failure_of(std::move(asked));
     stale = failure && lease.kept && !lease.client->anything_received();
@@ -288,7 +289,8 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   }
 }
 
-void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request) {
+void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request,
+                                  std::string const& head) {
   client_ = &client;
   again_ = wanted_ = sent_ = false;
   expects_ = request.fields.lists("Expect", "100-continue");
@@ -303,13 +305,11 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   if (request.body) result_.upload_length = request.body->size();
   result_.referer = request.fields.value("Referer");
   watch_speed(client);
-  auto head = head_of(request);
-  if (!head) return;  // the request fails with it
   sent_ = true;
-  result_.request_size += head->size();
+  result_.request_size += head.size();
   if (!shared_.trace.wanted()) return;
   shared_.trace.info((kept ? "once more to " : "connected to ") + transport.peer().to_string());
-  shared_.trace.request_head(*head);
+  shared_.trace.request_head(head);
 }
 
 // The connection may serve others while this body is still on its way out.

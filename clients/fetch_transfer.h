@@ -65,7 +65,8 @@ class FetchTransfer final : private HttpResponseReceiver {
   Result<HttpRequest> first_request(HttpUrl const& url);
   std::optional<HttpUrl> follow(HttpUrl const& url, HttpRequest& request);
   void add_referer(HttpUrl const& from, HttpUrl const& to, HttpRequest& request) const;
-  void begin_request(HttpClient& client, bool kept, HttpRequest const& request);
+  void begin_request(HttpClient& client, bool kept, HttpRequest const& request,
+                     std::string const& head);
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 

@@ -99,6 +99,7 @@ Result<void> OutputFile::opened() {
   device_ = status.st_dev;
   inode_ = status.st_ino;
   plain_ = is_plain(status);
+  terminal_ = isatty(file_.get()) == 1;
   if (plan_.how != OutputPlan::How::append || !S_ISREG(status.st_mode)) return {};
   if (plan_.size && static_cast<std::uint64_t>(status.st_size) != *plan_.size)
     return Failure::with_message(Error::cannot_write, plan_.path + ": its size has changed");

@@ -44,6 +44,8 @@ class OutputFile {
   Result<std::size_t> write(Bytes);
   // The descriptor of a regular file or of /dev/null; -1 if it is not open, or something else.
   int plain() const { return plain_ ? file_.get() : -1; }
+  // Whether it is open and a terminal: what is written there had better be visible text.
+  bool terminal() const { return terminal_; }
   // Empties what this run has written; false for what is no regular file, or not open. What was
   // there before it, for a plan to append, stays.
   bool restart();
@@ -66,6 +68,7 @@ class OutputFile {
   Descriptor file_;
   bool created_ = false;
   bool plain_ = false;
+  bool terminal_ = false;
   off_t begin_ = 0;  // of what this run writes
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <array>
@@ -70,6 +71,12 @@ bool is_server_name(std::string_view name) {
   return name.size() <= 253 && name.front() != '.' && name.back() != '.' &&
          name.find("..") == name.npos &&
          std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+// A "*" does not stand for a label in another script (xn--), which may look like any other.
+unsigned name_rules(std::string const& name) {
+  unsigned const rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  return strncasecmp(name.c_str(), "xn--", 4) == 0 ? rules | X509_CHECK_FLAG_NO_WILDCARDS : rules;
 }
 
 Failure handshake_failed(std::string message) {
@@ -151,8 +158,7 @@ void TlsSession::expect_peer(std::string const& name) {
                                        "no name to verify the certificate for");
     return;
   }
-  X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-                                             X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  X509_VERIFY_PARAM_set_hostflags(rules, name_rules(name_));
   if (Address::ip(name_, 0)) {  // is not sent (RFC 6066, section 3)
     if (verify && X509_VERIFY_PARAM_set1_ip_asc(rules, name_.c_str()) != 1) throw std::bad_alloc();
     return;

@@ -86,7 +86,7 @@ class Requests(FetchCase):
                 self.assertNotIn("@", site.head()[0])
 
     def test_what_would_break_the_request_is_refused(self):
-        """CVE-2012-0036, CVE-2014-8150: before anything is sent."""
+        """Statement 14, CVE-2012-0036, CVE-2014-8150: before anything is sent."""
         site = self.site({"/": answer()})
         for args in (
             (site.url("/\r\nX: y"),),
@@ -199,6 +199,7 @@ class Redirects(FetchCase):
         self.assertQuiet(self.fetch("-L", site.url("/a")), b"there")
 
     def test_post_becomes_get(self):
+        """Statement 12."""
         site = self.site({"/a": moved("/b"), "/b": answer(b"there")})
         self.assertQuiet(self.fetch("-L", "-d", "x", site.url("/a")), b"there")
         self.assertEqual(site.head()[0], "GET /b HTTP/1.1")
@@ -218,6 +219,7 @@ class Redirects(FetchCase):
         self.assertEqual(elsewhere.fields()["Cookie"], "c=d")
 
     def test_loops_end(self):
+        """Statement 13."""
         site = self.site({"/": moved("/")})
         self.assertFails(self.fetch("-L", site.url()), 47, "fetch .*: Too many redirects")
         self.assertEqual(len(site.requests), 51)
@@ -225,7 +227,7 @@ class Redirects(FetchCase):
         self.assertEqual(len(site.requests), 55)
 
     def test_only_to_http(self):
-        """CVE-2009-0037."""
+        """Statement 9, CVE-2009-0037."""
         site = self.site({"/": moved("file:///etc/passwd")})
         self.assertFails(self.fetch("-L", site.url()), 3, "fetch .*: 'file' is not a scheme .*")
 
@@ -240,6 +242,7 @@ class Failures(FetchCase):
         self.assertEqual((result.status, result.out), (22, b"sorry"))
 
     def test_what_servers_do_wrong(self):
+        """Statement 18 to 23."""
         pages = {
             "/short": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", 18),
             "/chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", 18),

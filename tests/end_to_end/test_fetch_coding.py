@@ -79,6 +79,7 @@ class Codings(CodingCase):
                 self.assertIn(b"\r\nAccept-Encoding: deflate, gzip, br, zstd\r\n", self.asked)
 
     def test_none_is_undone_unless_that_is_asked_for(self):
+        """Statement 25."""
         body = gzip.compress(TEXT)
         self.assertQuiet(self.fetch_coded("gzip", body), body)
         self.assertNotIn(b"Accept-Encoding", self.asked)
@@ -129,6 +130,7 @@ class BrokenCodings(CodingCase):
         self.assertFails(result, 61, r"fetch \S+: .*cod.*")
 
     def test_cut_off(self):
+        """Statement 23."""
         for coding, body in (
             ("gzip", gzip.compress(TEXT)),
             ("deflate", zlib.compress(TEXT)),
@@ -155,6 +157,7 @@ class BrokenCodings(CodingCase):
         self.assertQuiet(self.fetch_coded("rot13", TEXT), TEXT)
 
     def test_six_on_each_other(self):
+        """Statement 24, CVE-2022-32206, CVE-2023-23916."""
         body = TEXT
         for _ in range(6):
             body = gzip.compress(body)
@@ -162,6 +165,7 @@ class BrokenCodings(CodingCase):
         self.assertBroken(self.fetch(self.answers(*fields, body=body), "--compressed"))
 
     def test_the_connection_ends_first(self):
+        """Statement 23."""
         peer = self.answers(
             "Content-Encoding: gzip", "Content-Length: 100000", body=gzip.compress(TEXT), length=False
         )
@@ -187,6 +191,7 @@ class MaxFilesize(CodingCase):
         self.assertQuiet(self.fetch(self.answers(body=TEXT), "--max-filesize", 0), TEXT)
 
     def test_of_what_is_decoded(self):
+        """Statement 24."""
         body = gzip.compress(bytes(100 * MIB))
         result = self.fetch_coded("gzip", body, "--compressed", "--max-filesize", "1M")
         self.assertTooLarge(result)
@@ -205,7 +210,7 @@ class Bomb(CodingCase):
         return program._popen.returncode, usage.ru_maxrss * KIB
 
     def test_memory_is_bounded(self):
-        """What one read takes, and a gigabyte comes out of, streams through."""
+        """Statement 24: what one read takes, and a gigabyte comes out of, streams through."""
         peer = self.answers("Content-Encoding: gzip, gzip", body=bomb())
         status, rss = self.largest_rss("--compressed", f"http://127.0.0.1:{peer.port}/")
         self.assertEqual(status, 0)

@@ -75,13 +75,13 @@ class Given(CookieCase):
             self.assertEqual(self.sent(peer)[1], wanted)
 
     def test_line_ends_are_refused(self):
-        """CVE-2012-0036: nothing is sent."""
+        """Statement 14, CVE-2012-0036: nothing is sent."""
         listener = self.listener()
         result = self.run_twx("fetch", "-b", "a=b\r\nX: y", f"http://127.0.0.1:{listener.port}/")
         self.assertEqual(result.status, 3, result)
 
     def test_not_shown(self):
-        """-v hides the values in both directions."""
+        """Statement 38: -v hides the values in both directions."""
         peer = self.scripted(["Set-Cookie: new=hush"])
         result = self.run_twx("fetch", "-v", "-b", "a=secret", self.url(peer))
         self.assertEqual(result.status, 0, result)
@@ -109,7 +109,7 @@ class Kept(CookieCase):
         self.assertEqual(self.sent(other), [[]])
 
     def test_a_host_field_moves_none(self):
-        """CVE-2026-6276: they go by the URL, whatever Host: says, before and after a redirect."""
+        """Statement 28, CVE-2026-6276: they go by the URL, whatever Host: says, redirected or not."""
         jar = self.jar(
             "a.example\tFALSE\t/\tFALSE\t0\tforeign\t1", "127.0.0.1\tFALSE\t/\tFALSE\t0\town\t1"
         )
@@ -130,7 +130,7 @@ class Kept(CookieCase):
         )
 
     def test_secure_ones_by_https_only(self):
-        """To loopback neither; what plain http sets as Secure is not taken."""
+        """Statement 28: to loopback neither; what plain http sets as Secure is not taken."""
         jar = self.jar("localhost\tFALSE\t/\tTRUE\t0\tsecret\t1")
         plain = self.scripted(["Set-Cookie: no=1; Secure"], [])
         secured = self.scripted(["Set-Cookie: yes=1; Secure"], [], wrap=over_tls)
@@ -177,7 +177,7 @@ class Files(CookieCase):
         self.assertEqual(second, ["127.0.0.1", "FALSE", "/", "FALSE", "0", "b", "2"])
 
     def test_at_most_400_days(self):
-        """However long the server wants it."""
+        """Statement 28: however long the server wants it."""
         jar = self.path("jar")
         self.fetched("-c", jar, answer=["Set-Cookie: a=1; Max-Age=99999999999"])
         self.assertAlmostEqual(int(self.lines(jar)[0][4]), time.time() + 400 * 86400, delta=200)
@@ -193,7 +193,7 @@ class Files(CookieCase):
         self.assertEqual([line[5] for line in self.lines(jar)], ["long", "a"])
 
     def test_only_the_user_can_read_a_new_one(self):
-        """Whatever the umask allows."""
+        """Statement 29: whatever the umask allows."""
         jar = self.path("jar")
         old = os.umask(0)
         self.addCleanup(os.umask, old)
@@ -202,7 +202,7 @@ class Files(CookieCase):
         self.assertEqual(os.listdir(self.folder), ["jar"])
 
     def test_an_old_one_keeps_its_mode(self):
-        """CVE-2022-32207: neither wider nor narrower; a link stays a link."""
+        """Statement 29, CVE-2022-32207: neither wider nor narrower; a link stays a link."""
         jar = self.jar()
         link = self.path("link")
         os.symlink(jar, link)
@@ -214,7 +214,7 @@ class Files(CookieCase):
         self.assertEqual(self.lines(jar)[0][5:], ["a", "1"])
 
     def test_a_failure_leaves_the_old_one(self):
-        """CVE-2023-46219: no empty jar, no remains; the failure is told."""
+        """Statement 29, CVE-2023-46219: no empty jar, no remains; the failure is told."""
         line = "127.0.0.1\tFALSE\t/\tFALSE\t0\told\t1"
         jar = self.jar(line)
         limited = ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh", os.environ["TWX"]]
