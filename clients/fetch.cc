@@ -44,21 +44,23 @@ std::vector<std::string> urls_in(std::string const& file) {
   return urls;
 }
 
-TraceWrite trace_to(FetchArguments const& arguments) {
-  return arguments.trace_file.empty() ? TraceWrite() : open_trace(arguments.trace_file).value();
+Result<TraceWrite> trace_to(FetchArguments const& arguments) {
+  return arguments.trace_file.empty() ? TraceWrite() : open_trace(arguments.trace_file);
 }
 
 // All URLs, one after the other or some at a time.
 class Fetch {
  public:
-  Fetch(Reactor& reactor, FetchArguments const& arguments)
+  Fetch(Reactor& reactor, FetchArguments const& arguments, TraceWrite trace)
       : reactor_(reactor),
         arguments_(arguments),
-        pool_({.most_for_key = arguments.parallel_max, .most = arguments.parallel_max + 2}),
+        pool_({.most_idle = arguments.parallel_max,
+               .most_for_key = arguments.parallel_max,
+               .most = arguments.parallel_max + 2}),
         trace_({.hex = arguments.trace_hex,
                 .time = arguments.trace_time,
                 .show_secrets = arguments.show_secrets},
-               trace_to(arguments)),
+               std::move(trace)),
         shared_{reactor, pool_, cookies_, trace_, nullptr, [this]() -> StandardStreams& {
                   if (!streams_) streams_ = standard_streams(reactor_);
                   return *streams_;
@@ -72,14 +74,14 @@ class Fetch {
       outcome_.signal = number;
       if (reactor_.running()) reactor_.stop();
     });
-    Deferred<void> all;
     reactor_.call_when_running([&] {
-      all = fetch_all().add_both([this](Result<void> result) {
+      all_ = fetch_all().add_both([this](Result<void> result) {
         if (!result) tell("", result.failure());
         if (outcome_.signal == 0) reactor_.stop();
       });
     });
     reactor_.run();
+    all_ = Deferred<void>();
     return outcome_;
   }
 
@@ -130,8 +132,7 @@ class Fetch {
   }
 
   Deferred<void> work() {
-    while (next_ < jobs_.size() &&
-           !(arguments_.fail_early && outcome_.status != ExitStatus::done)) {
+    while (next_ < jobs_.size() && !ended_early()) {
       auto& job = jobs_[next_++];
       if (arguments_.dry_run) {
         show(job);
@@ -139,17 +140,24 @@ class Fetch {
       }
       FetchTransfer transfer(shared_, job.set, job.target);
       auto fetched = transfer.run();
+      ++under_way_;
       co_await std::move(fetched);
+      --under_way_;
       auto const& result = transfer.result();
-      if (result.failure) tell(result.url, *result.failure);
+      auto const ended = ended_early();  // by another one, and this one with it
+      if (result.failure && !ended) tell(result.url, *result.failure);
+      if (!ended && ended_early() && under_way_ > 0)
+        end_ = reactor_.call_later(Duration::zero(), [this] { all_.cancel(); });
       write_after(job.set.options, result);
     }
   }
 
+  bool ended_early() const { return arguments_.fail_early && outcome_.status != ExitStatus::done; }
+
   void show(Job const& job) {
     auto const output = shared_.streams().output();
-    auto const shown = dry_run(job.set, cookies_, job.target.url, job.target.upload,
-                               [&output](Bytes data) { output->write(data); });
+    auto const shown =
+        dry_run(job.set, cookies_, job.target, [&output](Bytes data) { output->write(data); });
     if (!shown) tell(job.target.url, shown.failure());
   }
 
@@ -161,6 +169,7 @@ class Fetch {
       for (auto const& name : written.unknown)
         log(Level::warning, "fetch: there is no variable '" + escaped(name) + "' for --write-out");
       for (auto const& piece : written.pieces) {
+        if (piece.to_error && progress_) progress_->erase();
         if (piece.to_error)
           write_error(isatty(STDERR_FILENO) == 1 ? VisibleText().feed(piece.text) : piece.text);
         else
@@ -185,7 +194,7 @@ class Fetch {
   // The first failure is the outcome; each is told.
   void tell(std::string const& url, Failure const& failure) {
     auto const status = exit_status(failure);
-    if (status == ExitStatus::done) return;
+    if (status == ExitStatus::done || outcome_.signal != 0) return;
     if (outcome_.status == ExitStatus::done) outcome_.status = status;
     if (arguments_.silent && !arguments_.show_error) return;
     log(Level::error, "fetch" + (url.empty() ? "" : " " + escaped(without_login(url))) + ": " +
@@ -230,6 +239,9 @@ class Fetch {
   std::deque<FetchSet> sets_;
   std::vector<Job> jobs_;
   std::size_t next_ = 0;
+  std::size_t under_way_ = 0;
+  Deferred<void> all_;
+  DelayedCall end_;
   Outcome outcome_;
 };
 
@@ -241,7 +253,11 @@ Action declare(Options& options) {
   options.example("twx fetch --json '{\"a\": 1}' http://localhost:8080/api", "Post JSON");
   options.example("twx fetch --retry 5 -C - -O https://example.org/large.iso",
                   "Go on with a download where it has stopped, however often");
-  return [arguments](Reactor& reactor) { return Fetch(reactor, *arguments).run(); };
+  return [arguments](Reactor& reactor) {
+    auto trace = trace_to(*arguments);
+    if (trace) return Fetch(reactor, *arguments, std::move(*trace)).run();
+    return Outcome{exit_status(trace.failure()), "fetch: " + trace.failure().message()};
+  };
 }
 
 }  // namespace

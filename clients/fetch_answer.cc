@@ -137,19 +137,18 @@ FetchOutput& FetchTransfer::open_standard() {
 
 // The file that is known before the answer; none for standard output.
 void FetchTransfer::plan_file() {
-  if (target_.upload.empty())
-    std::from_chars(options_.resume.data(), options_.resume.data() + options_.resume.size(),
-                    offset_);
   auto const& output = target_.output;
+  auto const& from = options_.resume;
+  if (target_.upload.empty()) std::from_chars(from.data(), from.data() + from.size(), offset_);
   if (!output || output->path == "-") return;
   auto const name = output->remote_name ? name_from_url(first_url_).value() : output->path;
   plan_.path = in_folder(options_.directory, name);
   plan_.how = options_.no_clobber ? OutputPlan::How::no_clobber : OutputPlan::How::truncate;
   plan_.create_dirs = options_.create_directories;
   plan_.remove_on_error = options_.remove_on_error;
-  if (options_.resume.empty() || !target_.upload.empty()) return;
+  if (from.empty() || !target_.upload.empty()) return;
   plan_.how = OutputPlan::How::append;
-  if (options_.resume == "-") plan_.size = offset_ = size_so_far(plan_.path).value();
+  if (from == "-") plan_.size = offset_ = size_so_far(plan_.path).value();
 }
 
 void FetchTransfer::open_output() {

@@ -3,6 +3,7 @@
 
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
+#include "clients/transfer_rate.h"
 
 namespace twx {
 
@@ -78,7 +79,11 @@ void declare_times(Options& options, FetchOptions& values) {
   options.option("--connect-timeout", "TIME", values.connecting.timeout,
                  "Give up connecting after TIME (default 30s)");
   options.option("-m,--max-time", "TIME", values.max_time, "Give up after TIME, whatever happens");
-  options.option("--limit-rate", "RATE", values.rate_limit, "Bytes in a second at most: 100k, 2M");
+  options.option(each_value("--limit-rate", "RATE", "Bytes in a second at most: 100k, 2M",
+                            [&values](std::string_view text) {
+                              values.rate_limit = text;
+                              return std::string(parse_rate(text) ? "" : "200k and 1.5M are rates");
+                            }));
   options.option("-Y,--speed-limit", "BYTES", values.least_rate, 0, 1ULL << 40,
                  "Give up at fewer bytes a second than that");
   options.option("-y,--speed-time", "TIME", values.least_rate_time,

@@ -19,7 +19,7 @@ void declare_run(Options& options, FetchArguments& values) {
   options.flag("--fail-early", values.fail_early, "Stop at the first failure");
   options.flag("--dry-run", values.dry_run, "Send nothing; show the bytes that would be sent");
   options.choice("--report", "", values.report, {"json"},
-                 "Tell about each URL on standard error: answers, times, sizes, TLS");
+                 "Tell about each URL after its body: answers, times, sizes, TLS");
   options.flag("-s,--silent", values.silent, "Say nothing, errors neither");
   options.flag("-S,--show-error", values.show_error, "With -s: say errors all the same");
   options.flag("--no-progress-meter", values.no_progress, "Show no progress on a terminal");

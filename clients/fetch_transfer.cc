@@ -35,30 +35,41 @@ bool is_idempotent(std::string_view method) {
   return std::ranges::find(all, method) != std::end(all);
 }
 
-// Shows what is read from a body.
-class TracedBody final : public HttpBody {
+// Tells each piece that is read from a body, and pauses for as long as that says.
+class WatchedBody final : public HttpBody {
  public:
-  TracedBody(std::shared_ptr<HttpBody> body, FetchTrace& trace)
-      : body_(std::move(body)), trace_(trace) {
+  using Sending = std::function<Duration(Bytes)>;
+  WatchedBody(std::shared_ptr<HttpBody> body, Clock& clock, Sending sending)
+      : body_(std::move(body)), clock_(clock), sending_(std::move(sending)) {
     body_->when_ready = [this] {
-      if (when_ready) when_ready();
+      if (when_ready && !pause_.active()) when_ready();
     };
   }
-  ~TracedBody() override { body_->when_ready = {}; }
-  TracedBody(TracedBody const&) = delete;
-  TracedBody& operator=(TracedBody const&) = delete;
+  ~WatchedBody() override { body_->when_ready = {}; }
+  WatchedBody(WatchedBody const&) = delete;
+  WatchedBody& operator=(WatchedBody const&) = delete;
 
   std::optional<std::uint64_t> size() const override { return body_->size(); }
   Result<std::optional<Bytes>> read() override {
+    if (pause_.active()) return std::optional<Bytes>();
     auto piece = body_->read();
-    if (piece && *piece && !(*piece)->empty()) trace_.request_body(**piece);
+    if (!piece || !*piece || (*piece)->empty()) return piece;
+    if (auto const pause = sending_(**piece); pause > Duration::zero())
+      pause_ = clock_.call_later(pause, [this] {
+        if (when_ready) when_ready();
+      });
     return piece;
   }
-  bool rewind() override { return body_->rewind(); }
+  bool rewind() override {
+    pause_ = {};
+    return body_->rewind();
+  }
 
  private:
   std::shared_ptr<HttpBody> const body_;
-  FetchTrace& trace_;
+  Clock& clock_;
+  Sending const sending_;
+  DelayedCall pause_;
 };
 
 }  // namespace
@@ -193,8 +204,14 @@ Result<HttpRequest> FetchTransfer::first_request(HttpUrl const& url) {
   if (!body_plan_) {
     auto plan = fetch_body(options_, target_.upload, standard_input);
     if (!plan) return plan.failure();
-    if (plan->body && shared_.trace.wants_bodies())
-      plan->body = std::make_shared<TracedBody>(std::move(plan->body), shared_.trace);
+    // It may be read after this has gone, to be sent to a server that has answered already.
+    auto sending = [alive = std::weak_ptr(alive_)](Bytes piece) {
+      auto const self = alive.lock();
+      return self ? (*self)->sending(piece) : Duration::zero();
+    };
+    if (plan->body)
+      plan->body =
+          std::make_shared<WatchedBody>(std::move(plan->body), shared_.reactor, std::move(sending));
     body_plan_ = std::move(*plan);
   }
   auto request = fetch_request(options_, url, *body_plan_, !target_.upload.empty());
@@ -208,6 +225,14 @@ Result<HttpRequest> FetchTransfer::first_request(HttpUrl const& url) {
     request->fields.push_back({"If-None-Match", std::move(*etag)});
   }
   return request;
+}
+
+// A piece of the request's body: how long to wait before the next one.
+Duration FetchTransfer::sending(Bytes piece) {
+  shared_.trace.request_body(piece);
+  if (line_) line_->moved(piece.size());
+  if (speed_) speed_->moved(piece.size());
+  return rate_ ? rate_->pause_after(piece.size()) : Duration::zero();
 }
 
 std::optional<HttpUrl> FetchTransfer::follow(HttpUrl const& url, HttpRequest& request) {
@@ -303,6 +328,7 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   if (!kept) transport.set_tcp_keep_alive(!options_.no_keep_alive);
   result_.timings.pre_transfer = shared_.reactor.now() - begin_;
   if (request.body) result_.upload_length = request.body->size();
+  if (request.body && line_) line_->length(request.body->size());
   result_.referer = request.fields.value("Referer");
   watch_speed(client);
   sent_ = true;

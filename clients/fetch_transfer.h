@@ -63,6 +63,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   bool start_over();
 
   Result<HttpRequest> first_request(HttpUrl const& url);
+  Duration sending(Bytes piece);
   std::optional<HttpUrl> follow(HttpUrl const& url, HttpRequest& request);
   void add_referer(HttpUrl const& from, HttpUrl const& to, HttpRequest& request) const;
   void begin_request(HttpClient& client, bool kept, HttpRequest const& request,
@@ -105,6 +106,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   HttpUrl first_url_;
   HttpUrl url_;  // of the present one
   std::optional<FetchBodyPlan> body_plan_;
+  std::shared_ptr<FetchTransfer*> alive_ = std::make_shared<FetchTransfer*>(this);
   FetchLogin login_;
   HttpClient* client_ = nullptr;  // while it is asked
   bool sent_ = false;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Callable
 
+import fetching
 import measure
 import subjects
 from report import Metric, Target
@@ -274,6 +275,30 @@ def tls_latency_benchmark(connections):
     return latency_benchmark(connections, "tls_echo", subjects.tls_echo, 1.2, TLS_PEERS, tls=True)
 
 
+def large_fetch_benchmark(where, others, **how):
+    return Benchmark(
+        f"1 GiB from nginx {where}",
+        "curl",
+        lambda setup: fetching.clients(setup, "twx", "curl", *others),
+        lambda setup, subject: fetching.large(setup, subject, **how),
+        (Metric("CPU s/GB", 3), Metric("GB/s", 2, False)),
+        tuple(Target("CPU s/GB", 1, peer) for peer in ("curl", *others)),
+        rounds=3,
+    )
+
+
+def page_fetch_benchmark(scheme):
+    return Benchmark(
+        f"a page of 1 KiB by {scheme}, a whole process",
+        "curl",
+        lambda setup: fetching.clients(setup, "twx", "curl", "wget", "aria2"),
+        lambda setup, subject: fetching.page(setup, subject, tls=scheme == "https"),
+        (Metric("wall ms"), Metric("CPU ms", 2, False), Metric("M instructions", 2)),
+        (Target("wall ms", 1, "curl"), Target("M instructions", 1, "curl")),
+        rounds=2,
+    )
+
+
 BENCHMARKS = {
     "echo-latency-1": latency_benchmark(1, "epoll_echo", subjects.echo, 1.15),
     "echo-latency-100": latency_benchmark(100, "epoll_echo", subjects.echo, 1.15),
@@ -404,5 +429,18 @@ BENCHMARKS = {
         ),
         # A way up the heap and one down, of 20 levels: 3 comparisons each.
         (Target("cmp 1M", 60), Target("ns 1M", 1.15, "by_hand")),
+    ),
+    "fetch-file": large_fetch_benchmark("to a file", ("wget", "aria2")),
+    "fetch-null": large_fetch_benchmark("to /dev/null", ("wget",), to_file=False),
+    "fetch-tls": large_fetch_benchmark("by https to /dev/null", ("wget",), tls=True, to_file=False),
+    "fetch-page": page_fetch_benchmark("http"),
+    "fetch-page-tls": page_fetch_benchmark("https"),
+    "fetch-many": Benchmark(
+        "1,000 pages of 1 KiB in one process, 50 at a time",
+        "curl",
+        fetching.several,
+        fetching.many,
+        (Metric("CPU us/URL", 1), Metric("wall ms", 1)),
+        (Target("CPU us/URL", 1, "curl"), Target("wall ms", 1, "curl")),
     ),
 }

@@ -35,12 +35,17 @@ class Setup:
 
     def certificate(self):
         """A PEM file with a key and its certificate, which goes with this object."""
-        if self.scratch is None:
-            self.scratch = tempfile.TemporaryDirectory()
-            made = os.path.join(self.scratch.name, "bench.pem")
+        made = os.path.join(self.folder(), "bench.pem")
+        if not os.path.exists(made):
             subprocess.run([self.program("tls_echo"), "--make-certificate", made], check=True)
             os.chmod(made, 0o600)
-        return os.path.join(self.scratch.name, "bench.pem")
+        return made
+
+    def folder(self):
+        """A scratch folder, which goes with this object."""
+        if self.scratch is None:
+            self.scratch = tempfile.TemporaryDirectory()
+        return self.scratch.name
 
     def twx_server(self, name):
         return Subject("twx", (self.twx, "serve", name, "127.0.0.1:0"))
