@@ -104,9 +104,8 @@ std::string Parser::split_one(std::string_view arg, char const* next) {
 
 bool Parser::unsets_a_flag(std::string_view name) const {
   return options_.is_forgiving() &&
-         std::ranges::any_of(options_.all(), [name](Option const& option) {
-           return option.unset_name() == name;
-         });
+         std::ranges::any_of(options_.all(),
+                             [name](Option const& option) { return option.unset_name() == name; });
 }
 
 // The option that has the next word for its value: "--name", or the q of "-vq".

@@ -28,12 +28,14 @@ enum class HttpError {
   cannot_rewind,  // the body would have to be sent again and cannot be had again
 };
 
+// What std::error_code asks of its enumerations; the category is called "http".
 std::error_category const& http_category() noexcept;
 std::error_code make_error_code(HttpError) noexcept;
 
+// One line of a head.
 struct HttpField {
-  std::string name;  // as it came or is to be sent; compared without regard to case
-  std::string value;
+  std::string name;   // as it came or is to be sent; compared without regard to case
+  std::string value;  // without the spaces around it
 
   bool operator==(HttpField const&) const = default;
 };
@@ -65,10 +67,11 @@ struct HttpHead {
   std::string text;  // as it came, with its line ends and the empty line
 };
 
+// How much of an answer is taken before it is HttpError::head_too_large, in bytes.
 struct HttpLimits {
   std::size_t line = 100 * 1024;     // of a head
   std::size_t heads = 300 * 1024;    // of one request, 1xx included
-  std::size_t fields = 5000;         // of one request
+  std::size_t fields = 5000;         // of one request; this is a number
   std::size_t trailers = 64 * 1024;  // after a chunked body
 };
 

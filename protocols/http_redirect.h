@@ -8,8 +8,9 @@
 
 namespace twx {
 
+// How redirects are followed.
 struct RedirectRules {
-  unsigned limit = 20;
+  unsigned limit = 20;  // in a row, for who follows them
   // A POST stays one after 301, 302 or 303. Otherwise it becomes a GET, as browsers have it.
   bool keep_post_301 = false;
   bool keep_post_302 = false;

@@ -7,8 +7,8 @@
 
 namespace twx {
 
-// "xn--" labels for those of `host` that are not ASCII; UTF-8 in, non-transitional, and nothing else
-// is tried where that fails (CVE-2016-8625): HttpError::bad_url.
+// "xn--" labels for those of `host` that are not ASCII; UTF-8 in, non-transitional, and nothing
+// else is tried where that fails (CVE-2016-8625): HttpError::bad_url.
 Result<std::string> idn_to_ascii(std::string const& host);
 
 }  // namespace twx
