@@ -15,6 +15,10 @@ Login split(std::string const& text) {
   return {text.substr(0, colon), text.substr(std::min(colon + 1, text.size()))};
 }
 
+std::string digest_key(HttpUrl const& url, Login const& login) {
+  return url.scheme + "://" + url.authority() + '\0' + login.user + '\0' + login.password;
+}
+
 }  // namespace
 
 // What is named on the command line goes before the URL, and a netrc that was asked for before the
@@ -55,7 +59,8 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
   }
   shown_ = login_for(url, first);
   if (!shown_) return {};
-  if (auto const known = digests_.find(digest_key(url)); !state.digest && known != digests_.end()) {
+  if (auto const known = digests_.find(digest_key(url, *shown_));
+      !state.digest && known != digests_.end()) {
     state.digest = known->second;
     state.accepted = true;
   }
@@ -81,30 +86,26 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
 bool FetchLogin::again(HttpHead const& head, HttpUrl const& url) {
   auto& state = state_of(url);
   if (!shown_) return false;
-  if (head.status == 401) return ++state.rounds <= most_rounds && challenged(state, head);
+  if (head.status == 401) return ++state.rounds <= most_rounds && challenged(state, *shown_, head);
   state.rounds = 0;
-  if (state.digest) digests_[digest_key(url)] = state.digest;
+  if (state.digest) digests_[digest_key(url, *shown_)] = state.digest;
   // It did not want to know who asks: now with the body.
   if (!state.withheld || head.status >= 300) return false;
   return state.open = true;
 }
 
 // Where the better way was refused the password is not sent by a worse one.
-bool FetchLogin::challenged(State& state, HttpHead const& head) {
+bool FetchLogin::challenged(State& state, Login const& login, HttpHead const& head) const {
   if (state.basic || (!options_.digest && !options_.any_login)) return false;
   auto const offered = challenges(head.fields, "WWW-Authenticate");
   if (!state.digest || state.accepted)
-    state.digest = std::make_shared<DigestSession>(shown_->user, shown_->password);
+    state.digest = std::make_shared<DigestSession>(login.user, login.password);
   state.accepted = false;
   if (state.digest->take(offered)) return true;
   auto const refused = state.digest->ready();
   state.digest.reset();
   if (refused || !options_.any_login || !find_challenge(offered, "Basic")) return false;
   return state.basic = true;
-}
-
-std::string FetchLogin::digest_key(HttpUrl const& url) const {
-  return url.scheme + "://" + url.authority() + '\0' + shown_->user + '\0' + shown_->password;
 }
 
 }  // namespace twx

@@ -48,8 +48,7 @@ class FetchLogin {
     int rounds = 0;         // 401 one after the other
   };
   std::optional<Login> login_for(HttpUrl const&, bool first) const;
-  std::string digest_key(HttpUrl const& url) const;
-  bool challenged(State& state, HttpHead const& head);
+  bool challenged(State& state, Login const& login, HttpHead const& head) const;
   State& state_of(HttpUrl const& url) { return states_[url.scheme + "://" + url.authority()]; }
 
   FetchOptions const& options_;

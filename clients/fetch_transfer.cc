@@ -433,12 +433,11 @@ void FetchTransfer::prove_to_proxy(HttpRoute& route, std::string const& method,
   if (!route.proxy || route.proxy->socks() || !route.proxy->has_login() ||
       !(options_.proxy_digest || options_.proxy_any_login))
     return;
-  proxy_user_ = Login{route.proxy->user, route.proxy->password};
+  auto const& [user, password] = proxy_user_.emplace(route.proxy->user, route.proxy->password);
   if (proxy_login_ && proxy_login_->ready())
     route.proxy_authorization = proxy_login_->answer(method, target).value();
   else
-    route.proxy_authorization =
-        proxy_basic_ ? basic_login(proxy_user_->user, proxy_user_->password) : "";
+    route.proxy_authorization = proxy_basic_ ? basic_login(user, password) : "";
 }
 
 bool FetchTransfer::proxy_asks(HttpHead const& head) {

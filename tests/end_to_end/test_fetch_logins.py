@@ -101,9 +101,8 @@ class Digests(LoginCase):
         site = self.guarded({}, by_digest(Digest("me", "pw")))
         self.assertQuiet(self.fetch("--digest", "-u", "me:no", site.url()), b"who?")
         self.assertEqual(len(site.requests), 2)
-        self.assertFails(
-            self.fetch("-f", "--digest", "-u", "me:no", site.url()), 22, "fetch .*: the server answered 401"
-        )
+        result = self.fetch("-f", "--digest", "-u", "me:no", site.url())
+        self.assertFails(result, 22, "fetch .*: the server answered 401")
 
     def test_where_only_basic_is_offered(self):
         """The password is not sent."""
@@ -319,7 +318,8 @@ class Netrc(LoginCase):
     def test_a_pipe(self):
         """Which can be read only once, for all URLs."""
         site = self.site({"/": answer()})
-        line = f"{TWX} fetch --netrc-file <(echo machine 127.0.0.1 login me password pw) {site.url()} {site.url()}"
+        login = "machine 127.0.0.1 login me password pw"
+        line = f"{TWX} fetch --netrc-file <(echo {login}) {site.url()} {site.url()}"
         done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=SOON)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertEqual(self.logins(site), [basic("me", "pw")] * 2)

@@ -1,4 +1,4 @@
-"""twx fetch through proxies, and other ways to a host: fixed addresses, interfaces, unix sockets."""
+"""twx fetch through proxies, and by other ways: fixed addresses, interfaces, unix sockets."""
 
 import os
 import socket
@@ -166,10 +166,12 @@ class HttpProxies(ProxyCase):
 
     def test_proxies_that_are_not_there(self):
         command = own_hosts(self, "127.0.0.1 localhost")
-        result = self.fetch("-x", "http://none.invalid:1", "http://localhost/", command=[*command, TWX])
+        options = ("-x", "http://none.invalid:1", "http://localhost/")
+        result = self.fetch(*options, command=[*command, TWX])
         self.assertFails(result, 5, "fetch .*: proxy .*none.invalid.*")
         url = f"http://127.0.0.1:{self.unused_port()}"
-        self.assertFails(self.fetch("-x", url, "http://localhost/"), 7, "fetch .*: proxy .*: Connection refused")
+        result = self.fetch("-x", url, "http://localhost/")
+        self.assertFails(result, 7, "fetch .*: proxy .*: Connection refused")
         self.assertEqual(self.fetch("-x", "ftp://127.0.0.1:1", "http://localhost/").status, 2)
 
     def test_a_proxy_with_tls(self):
@@ -202,20 +204,25 @@ class HttpProxies(ProxyCase):
         url = "http://localhost/"
         self.assertQuiet(self.fetch("-p", "-x", proxy.place(), url, url, "http://other/"), b"page" * 3)
         self.assertEqual(proxy.connections, 2)
-        self.assertQuiet(self.fetch("-p", "-x", proxy.place(), url, "--next", "-p", "-x", other.place(), url))
+        one, two = (("-p", "-x", each.place(), url) for each in (proxy, other))
+        self.assertQuiet(self.fetch(*one, "--next", *two))
         self.assertEqual((proxy.connections, other.connections), (3, 1))
         one = ("-p", "-x", proxy.place(), "-U")
         self.assertQuiet(self.fetch(*one, "a:b", url, "--next", *one, "a:c", url))
         self.assertEqual(proxy.connections, 5)
         line = ("-x", tunnel.place(), *trust())
-        self.assertQuiet(self.fetch(*line, *["https://localhost/"] * 2, "--next", *line, "-k", "https://localhost/"))
+        url = "https://localhost/"
+        self.assertQuiet(self.fetch(*line, url, url, "--next", *line, "-k", url))
         self.assertEqual(tunnel.connections, 2)
 
     def test_a_second_proxy_does_not_get_the_login(self):
         """Statement 8, CVE-2026-6253: one that a redirect leads to."""
         self.page.pages["/"] = moved("https://localhost/")
         first, second = self.proxy(), self.secure_proxy()
-        variables = {"http_proxy": "http://" + first.place(), "https_proxy": "http://" + second.place()}
+        variables = {
+            "http_proxy": "http://" + first.place(),
+            "https_proxy": "http://" + second.place(),
+        }
         for login in (("-U", "me:pw"), ()):
             with self.subTest(login):
                 if not login:
@@ -228,8 +235,12 @@ class HttpProxies(ProxyCase):
     def test_the_second_proxys_own_login(self):
         self.page.pages["/"] = moved("https://localhost/")
         first, second = self.proxy(), self.secure_proxy()
-        variables = {"http_proxy": "http://" + first.place(), "https_proxy": "http://b:b@" + second.place()}
-        self.assertQuiet(self.fetch_with(variables, "-L", *trust(), "-U", "a:a", "http://localhost/"), b"page")
+        variables = {
+            "http_proxy": "http://" + first.place(),
+            "https_proxy": "http://b:b@" + second.place(),
+        }
+        options = ("-L", *trust(), "-U", "a:a", "http://localhost/")
+        self.assertQuiet(self.fetch_with(variables, *options), b"page")
         self.assertEqual(fields(second.lines())["Proxy-Authorization"], basic("b", "b"))
 
     def test_no_proxy_for_the_second_host(self):
@@ -390,7 +401,8 @@ class SocksProxies(ProxyCase):
                 result = self.fetch("-x", f"socks5h://{login}{proxy.place()}", "http://some.invalid/")
                 self.assertFails(result, 97, "fetch http://some.invalid/: .*SOCKS.*")
         old = self.socks()
-        self.assertQuiet(self.fetch("-x", f"socks4a://me@{old.place()}", "http://some.invalid/", start_new_session=True), b"page")
+        options = ("-x", f"socks4a://me@{old.place()}", "http://some.invalid/")
+        self.assertQuiet(self.fetch(*options), b"page")
         self.assertEqual(old.requests[-1][3], "me")
 
     def test_refusals(self):
@@ -411,9 +423,10 @@ class SocksProxies(ProxyCase):
                 self.assertEqual(result.status, 97, result)
                 self.assertEqual(proxy.requests, [])
 
-    def test_tls_and_redirects(self):
+    def test_tls(self):
         proxy = SocksProxy(self, ("127.0.0.1", self.secure.port))
-        self.assertQuiet(self.fetch("-x", "socks5h://" + proxy.place(), *trust(), "https://localhost/"), b"page")
+        options = ("-x", "socks5h://" + proxy.place(), *trust())
+        self.assertQuiet(self.fetch(*options, "https://localhost/"), b"page")
         self.assertEqual(proxy.requests[-1][:3], (5, "localhost", 443))
 
     def test_one_on_a_unix_socket(self):
@@ -569,7 +582,8 @@ class Ways(ProxyCase):
                 sock.bind(place)
                 sock.listen()
                 variables = {"http_proxy": "http://127.0.0.1:1"}
-                program = self.start("fetch", option, value, "http://name/", env={**os.environ, **variables})
+                environment = {**os.environ, **variables}
+                program = self.start("fetch", option, value, "http://name/", env=environment)
                 peer = self.keep(sock.accept()[0])
                 self.assertTrue(read_head(peer).startswith(b"GET / HTTP/1.1\r\nHost: name\r\n"))
                 peer.sendall(answer(b"hi"))
