@@ -310,8 +310,8 @@ class Devices(FilesCase):
         os.mkfifo(self.path("pipe"))
         for target, wanted in (("/a", data), ("/empty", b"")):
             program = self.start("fetch", "-o", self.path("pipe"), site.url(target))
-            reader = self.open(self.path("pipe"), os.O_RDONLY)
-            self.assertSame(read_descriptor(reader), wanted)
+            with open(self.path("pipe"), "rb", buffering=0) as reader:
+                self.assertSame(read_descriptor(reader.fileno()), wanted)
             self.assertEqual(program.wait(), 0)
         self.assertEqual(self.files(), ["pipe"])
 
