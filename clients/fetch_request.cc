@@ -91,17 +91,19 @@ std::uint64_t upload_offset(FetchOptions const& values) {
   return offset;
 }
 
+std::string content_range(std::uint64_t from, std::uint64_t size) {
+  auto const end = from + size;
+  return "bytes " + std::to_string(from) + "-" + std::to_string(end - 1) + "/" +
+         std::to_string(end);
+}
+
 void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& plan, bool http10) {
   auto const size = plan.body->size();
-  if (given.lists("Transfer-Encoding", "chunked")) {
-    // The user's own choice.
-  } else if (!size && given.find("Content-Length")) {
-    // Likewise.
-  } else if (size) {
+  auto const told = given.lists("Transfer-Encoding", "chunked") || given.find("Content-Length");
+  if (!told && size)
     ours.push_back({"Content-Length", std::to_string(*size)});
-  } else {
+  else if (!told)
     ours.push_back({"Transfer-Encoding", "chunked"});
-  }
   if (!plan.type.empty()) ours.push_back({"Content-Type", plan.type});
   if (!http10 && (!size || *size > large)) ours.push_back({"Expect", "100-continue"});
 }
@@ -147,11 +149,8 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
   HttpFields ours{{"Host", url.authority()}};
   if (!values.range.empty()) ours.push_back({"Range", "bytes=" + values.range});
   auto const from = upload ? upload_offset(values) : 0;
-  auto const size = plan.body ? plan.body->size() : std::nullopt;
-  if (from > 0 && size.value_or(0) > 0)
-    ours.push_back({"Content-Range", "bytes " + std::to_string(from) + "-" +
-                                         std::to_string(from + *size - 1) + "/" +
-                                         std::to_string(from + *size)});
+  auto const size = plan.body ? plan.body->size().value_or(0) : 0;
+  if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});
   if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});

@@ -71,7 +71,8 @@ class Reasons(RetryCase):
         self.assertQuiet(self.fetch(*options), b"busy")
         self.assertEqual(len(site.requests), 1)
         site = self.in_turn(BUSY)
-        result = self.fetch("--retry", "99", "--retry-delay", "0.3", "--retry-max-time", "0.2", site.url())
+        options = ("--retry", "99", "--retry-delay", "0.3", "--retry-max-time", "0.2")
+        result = self.fetch(*options, site.url())
         self.assertEqual((result.out, len(site.requests)), (b"busy", 2), result)
 
     def test_not_for_every_answer(self):

@@ -1,4 +1,4 @@
-"""twx fetch: bodies of requests: files, pipes, forms, data; and what servers do to them meanwhile."""
+"""twx fetch: bodies of requests: files, pipes, forms, data; and what servers do to them."""
 
 import collections
 import re
