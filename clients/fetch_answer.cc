@@ -60,7 +60,9 @@ void FetchTransfer::final_head() {
   if (wanted_ && result_.steps.back().method != "HEAD") begin_body();
 }
 
-bool FetchTransfer::resumes() const { return offset_ + written_ > 0 && target_.upload.empty(); }
+bool FetchTransfer::resumes() const {
+  return offset_ + written_ > 0 && target_.upload.empty() && !options_.head;
+}
 
 // What goes on where a file ends, or where an earlier attempt did.
 void FetchTransfer::check_resumed() {

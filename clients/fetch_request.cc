@@ -84,17 +84,26 @@ Result<std::optional<HttpField>> time_condition(std::string_view text) {
   return std::optional<HttpField>(HttpField{name, http_date_text(*time)});
 }
 
+// Of the body of -T: -C N leaves that out.
+std::uint64_t upload_offset(FetchOptions const& values) {
+  std::uint64_t offset = 0;
+  std::from_chars(values.resume.data(), values.resume.data() + values.resume.size(), offset);
+  return offset;
+}
+
+std::string content_range(std::uint64_t from, std::uint64_t size) {
+  auto const end = from + size;
+  return "bytes " + std::to_string(from) + "-" + std::to_string(end - 1) + "/" +
+         std::to_string(end);
+}
+
 void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& plan, bool http10) {
   auto const size = plan.body->size();
-  if (given.lists("Transfer-Encoding", "chunked")) {
-    // The user's own choice.
-  } else if (!size && given.find("Content-Length")) {
-    // Likewise.
-  } else if (size) {
+  auto const told = given.lists("Transfer-Encoding", "chunked") || given.find("Content-Length");
+  if (!told && size)
     ours.push_back({"Content-Length", std::to_string(*size)});
-  } else {
+  else if (!told)
     ours.push_back({"Transfer-Encoding", "chunked"});
-  }
   if (!plan.type.empty()) ours.push_back({"Content-Type", plan.type});
   if (!http10 && (!size || *size > large)) ours.push_back({"Expect", "100-continue"});
 }
@@ -123,10 +132,7 @@ Result<HttpUrl> fetch_url(FetchOptions const& values, std::string const& text,
 Result<FetchBodyPlan> fetch_body(FetchOptions const& values, std::string const& upload,
                                  MakeBody const& standard_input) {
   if (!upload.empty()) {
-    std::uint64_t offset = 0;
-    auto const& text = values.resume;
-    std::from_chars(text.data(), text.data() + text.size(), offset);
-    auto body = body_of(upload, offset, standard_input);
+    auto body = body_of(upload, upload_offset(values), standard_input);
     if (!body) return body.failure();
     return FetchBodyPlan{std::move(*body), ""};
   }
@@ -146,6 +152,9 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
                       .transfer_codings = values.transfer_coding};
   HttpFields ours{{"Host", url.authority()}};
   if (!values.range.empty()) ours.push_back({"Range", "bytes=" + values.range});
+  auto const from = upload ? upload_offset(values) : 0;
+  auto const size = plan.body ? plan.body->size().value_or(0) : 0;
+  if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});
   if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});
   auto const json = values.data_type == "application/json";
   ours.push_back({"Accept", json ? "application/json" : "*/*"});

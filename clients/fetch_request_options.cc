@@ -17,7 +17,8 @@ Result<std::string> fetch_input(std::string const& file) {
     return std::move(all).str();
   }
   std::ifstream stream(file, std::ios::binary);
-  if (!stream || !(all << stream.rdbuf() || stream.peek() == EOF))
+  auto const empty = stream.peek() == EOF;  // to copy nothing is a failure; a directory is one
+  if (!stream.is_open() || stream.bad() || (!empty && !(all << stream.rdbuf())))
     return Failure::with_message(Error::cannot_read, file + ": " + Failure::from_errno().message());
   return std::move(all).str();
 }

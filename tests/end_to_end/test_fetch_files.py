@@ -73,7 +73,8 @@ class Names(FilesCase):
             ("attachment", "url"),
         ):
             with self.subTest(disposition):
-                site = self.site({"/url": answer(b"a", "200 OK", f"Content-Disposition: {disposition}")})
+                field = f"Content-Disposition: {disposition}"
+                site = self.site({"/url": answer(b"a", "200 OK", field)})
                 self.assertQuiet(self.fetch("-OJ", site.url("/url")), b"")
                 made = self.files()
                 for file in made:
@@ -168,7 +169,8 @@ class Sparing(FilesCase):
 
 class Times(FilesCase):
     def test_of_the_server(self):
-        site = self.site({"/a": answer(b"a", "200 OK", f"Last-Modified: {DATE}"), "/b": answer(b"b")})
+        dated = answer(b"a", "200 OK", f"Last-Modified: {DATE}")
+        site = self.site({"/a": dated, "/b": answer(b"b")})
         self.assertQuiet(self.fetch("-R", "--remote-name-all", site.url("/a"), site.url("/b")), b"")
         self.assertEqual(os.stat(self.path("a")).st_mtime, 784111777)
         self.assertNotEqual(os.stat(self.path("b")).st_mtime, 784111777)
@@ -227,7 +229,11 @@ class GoingOn(FilesCase):
         self.assertQuiet(self.fetch("-C", "5", "-o", "a", site.url("/a")), b"")
         self.assertEqual(self.content("a"), b"hello world")
         self.assertQuiet(self.fetch("-C", "5", site.url("/a")), b" world")
+        self.assertEqual(site.fields()["Range"], "bytes=5-")
         self.assertEqual(self.fetch("-C", "x", site.url("/a")).status, 2)
+        site.pages["/a"] = answer(b"hello world")
+        self.assertEqual(self.fetch("-C", "5", site.url("/a")).status, 33)
+        self.assertEqual(self.fetch("-I", "-C", "5", site.url("/a")).status, 0)
 
     def test_a_part(self):
         site = self.site({"/a": self.part(b"ell", "1-3/5")})
@@ -310,8 +316,8 @@ class Devices(FilesCase):
         os.mkfifo(self.path("pipe"))
         for target, wanted in (("/a", data), ("/empty", b"")):
             program = self.start("fetch", "-o", self.path("pipe"), site.url(target))
-            reader = self.open(self.path("pipe"), os.O_RDONLY)
-            self.assertSame(read_descriptor(reader), wanted)
+            with open(self.path("pipe"), "rb", buffering=0) as reader:
+                self.assertSame(read_descriptor(reader.fileno()), wanted)
             self.assertEqual(program.wait(), 0)
         self.assertEqual(self.files(), ["pipe"])
 
