@@ -43,6 +43,7 @@ class Parser {
   bool unsets_a_flag(std::string_view name) const;
   Option const* awaiting(std::string_view arg) const;
   std::string one_dash_too_few(std::string_view arg) const;
+  bool written(Option const&, std::string_view unset) const;
   std::string recognize();
   std::string unknown(std::string_view arg) const;
 
@@ -129,6 +130,19 @@ std::string Parser::one_dash_too_few(std::string_view arg) const {
   return "there is no option " + in_quotes(arg) + "; did you mean " + in_quotes(meant) + "?";
 }
 
+// Whether it may be among the words. CLI11 compares each name that it knows with all others, which
+// would cost more than all else where there are two hundred of them.
+bool Parser::written(Option const& option, std::string_view unset) const {
+  auto const names = option.each_name();
+  return std::ranges::any_of(args_, [&](std::string_view arg) {
+    if (!arg.starts_with('-')) return false;
+    if (arg.starts_with("--")) return arg == unset || std::ranges::find(names, arg) != names.end();
+    return std::ranges::any_of(names, [&](std::string_view name) {
+      return !name.starts_with("--") && arg.find(name[1]) != arg.npos;
+    });
+  });
+}
+
 std::string Parser::recognize() {
   CLI::App app;
   app.set_help_flag();
@@ -140,12 +154,12 @@ std::string Parser::recognize() {
   };
   std::vector<Known> known;
   for (auto const& option : options_.all()) {
-    if (option.positional()) continue;
+    auto const unset = options_.is_forgiving() ? option.unset_name() : std::string();
+    if (option.positional() || !written(option, unset)) continue;
     auto* const made = option.takes_value() ? app.add_option(option.names, CLI::callback_t())
                                             : app.add_flag(option.names);
     made->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     known.push_back({made, &option});
-    auto const unset = options_.is_forgiving() ? option.unset_name() : std::string();
     if (!unset.empty()) known.push_back({app.add_flag(unset)->take_all(), &option, true});
   }
   try {
