@@ -72,7 +72,7 @@ void prefer(T& value, T const& own) {
 }
 
 // What clients have in common.
-void declare_verifying(Options& options, TlsArguments& values, std::string certificate_names) {
+void declare_verifying(Options& options, TlsArguments& values, std::string_view certificate_names) {
   options.option("--cacert", "FILE", values.options.trusted_file,
                  "Trust the certificates in FILE, not the system's", Kind::file);
   parsed(options, "--servername", "NAME", values.options.server_name, set_server_name,

@@ -51,7 +51,7 @@ Result<TraceWrite> trace_to(FetchArguments const& arguments) {
 // All URLs, one after the other or some at a time.
 class Fetch {
  public:
-  Fetch(Reactor& reactor, FetchArguments const& arguments, TraceWrite trace)
+  Fetch(Reactor& reactor, FetchArguments const& arguments, TraceWrite const& trace)
       : reactor_(reactor),
         arguments_(arguments),
         pool_({.most_idle = arguments.parallel_max,
@@ -60,7 +60,7 @@ class Fetch {
         trace_({.hex = arguments.trace_hex,
                 .time = arguments.trace_time,
                 .show_secrets = arguments.show_secrets},
-               std::move(trace)),
+               trace),
         shared_{reactor, pool_, cookies_, trace_, nullptr, [this]() -> StandardStreams& {
                   if (!streams_) streams_ = standard_streams(reactor_);
                   return *streams_;
@@ -75,7 +75,7 @@ class Fetch {
       if (reactor_.running()) reactor_.stop();
     });
     reactor_.call_when_running([&] {
-      all_ = fetch_all().add_both([this](Result<void> result) {
+      all_ = fetch_all().add_both([this](Result<void> const& result) {
         if (!result) tell("", result.failure());
         if (outcome_.signal == 0) reactor_.stop();
       });
@@ -115,6 +115,7 @@ class Fetch {
     begin_progress();
     std::vector<Deferred<void>> workers;
     auto const count = arguments_.parallel ? std::min(arguments_.parallel_max, jobs_.size()) : 1;
+    workers.reserve(count);
     for (std::size_t i = 0; i < count; ++i) workers.push_back(work());
     auto all = gather_results(std::move(workers));
     co_await std::move(all);
@@ -255,7 +256,7 @@ Action declare(Options& options) {
                   "Go on with a download where it has stopped, however often");
   return [arguments](Reactor& reactor) {
     auto trace = trace_to(*arguments);
-    if (trace) return Fetch(reactor, *arguments, std::move(*trace)).run();
+    if (trace) return Fetch(reactor, *arguments, *trace).run();
     return Outcome{exit_status(trace.failure()), "fetch: " + trace.failure().message()};
   };
 }

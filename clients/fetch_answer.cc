@@ -106,7 +106,7 @@ int FetchTransfer::body_file() {
 
 void FetchTransfer::body_forwarded(std::uint64_t count, Result<void> const& written) {
   result_.wire_size += count;
-  body_->forwarded(count, written);
+  if (body_) body_->forwarded(count, written);
 }
 
 void FetchTransfer::received(std::uint64_t count) {
@@ -159,7 +159,7 @@ void FetchTransfer::open_output() {
     output_ = streams().output();
     return;
   }
-  if (options_.server_name && target_.output->remote_name)
+  if (options_.server_name && target_.output && target_.output->remote_name)
     if (auto const name = name_from_head(head_)) {
       plan_.path = in_folder(options_.directory, *name);
       if (!options_.no_clobber) plan_.how = OutputPlan::How::exclusive;

@@ -87,7 +87,7 @@ class FetchProgress::Line {
   friend class FetchProgress;
   struct Sample {
     Time time;
-    std::uint64_t moved;
+    std::uint64_t moved = 0;
   };
 
   Line(FetchProgress& progress, std::string name);

@@ -168,7 +168,7 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
   if (!referer.empty()) ours.push_back({"Referer", referer});
   auto condition = time_condition(values.only_newer);
   if (!condition) return condition.failure();
-  if (*condition) ours.push_back(std::move(**condition));
+  if (auto const field = std::move(condition).value()) ours.push_back(*field);
   if (plan.body) {
     add_body(ours, values.fields, plan, values.http10);
     request.body = plan.body;

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 // What a Deferred came to, to go on with.
 Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred) {
-  return std::move(deferred).add_both([](Result<void> result) {
+  return std::move(deferred).add_both([](Result<void> const& result) {
     return result ? std::nullopt : std::optional<Failure>(result.failure());
   });
 }
@@ -53,8 +53,10 @@ class WatchedBody final : public HttpBody {
   Result<std::optional<Bytes>> read() override {
     if (pause_.active()) return std::optional<Bytes>();
     auto piece = body_->read();
-    if (!piece || !*piece || (*piece)->empty()) return piece;
-    if (auto const pause = sending_(**piece); pause > Duration::zero())
+    if (!piece) return piece;
+    auto const given = piece->value_or(Bytes());
+    if (given.empty()) return piece;
+    if (auto const pause = sending_(given); pause > Duration::zero())
       pause_ = clock_.call_later(pause, [this] {
         if (when_ready) when_ready();
       });
@@ -120,8 +122,8 @@ Deferred<void> FetchTransfer::attempts() {
     if (options_.max_time)
       tried = std::move(tried).add_timeout(*options_.max_time, shared_.reactor);
     auto failure = co_await failure_of(std::move(tried));
-    if (failure && too_slow_) failure = too_slow_;
-    if (failure && !retry_) retry_ = retry_for(*failure);
+    if (failure && too_slow_) failure = *too_slow_;
+    if (failure && !retry_) retry_ = retry_for(failure);
     if (!retry_ || !can_go_on()) {
       if (failure) throw FailureException(*failure);
       co_return;
@@ -372,7 +374,7 @@ Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
         });
     auto const failure = co_await failure_of(std::move(connected));
     if (made && route.tunnel) proxy_rounds_ = 0;
-    if (made) co_return made;
+    if (made || !failure) co_return made;
     auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
     if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);
   }

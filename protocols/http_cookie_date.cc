@@ -59,6 +59,14 @@ std::optional<unsigned> month_number(std::string_view token) {
   return static_cast<unsigned>(found - names) + 1;
 }
 
+// Whether it is this that was missing.
+template <class T>
+bool take_first(std::optional<T>& kept, std::optional<T> const& found) {
+  if (kept || !found) return false;
+  kept = found;
+  return true;
+}
+
 // Each token is the first thing that it can be and that is still missing.
 struct Found {
   std::optional<TimeOfDay> time;
@@ -68,9 +76,9 @@ struct Found {
 
   void take(std::string_view token) {
     auto rest = token;
-    if (!time && (time = time_of_day(token))) return;
-    if (!day && (day = take_number(rest, 1, 2))) return;
-    if (!month && (month = month_number(token))) return;
+    if (take_first(time, time_of_day(token)) || take_first(day, take_number(rest, 1, 2)) ||
+        take_first(month, month_number(token)))
+      return;
     if (!year) year = take_number(token, 2, 4);
   }
 };

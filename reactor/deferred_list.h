@@ -183,7 +183,7 @@ auto gather_results(std::vector<Deferred<T>> all, ListOptions options, std::sour
   options.fire_on_one_errback = true;
   auto list = deferred_list(std::move(all), options, where);
   if constexpr (std::is_void_v<T>) {
-    return std::move(list).add_callback([](std::vector<Result<T>>) {});
+    return std::move(list).add_callback([](std::vector<Result<T>> const&) {});
   } else {
     return std::move(list).add_callback([](std::vector<Result<T>> results) {
       std::vector<T> values;

@@ -42,6 +42,7 @@ Deferred<std::string> get_process_output(Reactor&, std::string const& executable
                                          std::size_t limit = usual_output_limit);
 // Its exit code; what it writes is thrown away, unless the options give it descriptors of ours.
 // Fails with Error::process_terminated if a signal ended it.
-Deferred<int> get_process_value(Reactor&, std::string const& executable, SpawnOptions options = SpawnOptions());
+Deferred<int> get_process_value(Reactor&, std::string const& executable,
+                                SpawnOptions options = SpawnOptions());
 
 }  // namespace twx
