@@ -61,7 +61,13 @@ class Fetch {
                 .time = arguments.trace_time,
                 .show_secrets = arguments.show_secrets},
                trace),
-        shared_{reactor, pool_, cookies_, trace_, nullptr, [this]() -> StandardStreams& {
+        shared_{reactor,
+                pool_,
+                cookies_,
+                trace_,
+                arguments.silent,
+                nullptr,
+                [this]() -> StandardStreams& {
                   if (!streams_) streams_ = standard_streams(reactor_);
                   return *streams_;
                 }} {}

@@ -118,6 +118,7 @@ Deferred<void> FetchTransfer::attempts() {
   if (shared_.progress) line_ = shared_.progress->begin(without_login(target_.url));
   for (;;) {
     retry_.reset();
+    too_slow_.reset();
     auto tried = attempt();
     if (options_.max_time)
       tried = std::move(tried).add_timeout(*options_.max_time, shared_.reactor);
@@ -130,8 +131,9 @@ Deferred<void> FetchTransfer::attempts() {
     }
     ++result_.retries;
     auto const why = failure ? failure->message() : bad_status().failure().message();
-    log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " + escaped(why) +
-                           "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
+    if (!shared_.silent)
+      log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " + escaped(why) +
+                             "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
     co_await defer_later(shared_.reactor, retry_->after);
     if (line_) line_->restarted(result_.retries, offset_ + written_);
   }

@@ -32,6 +32,7 @@ struct FetchShared {
   HttpPool& pool;
   FetchCookies& cookies;
   FetchTrace& trace;
+  bool silent;                                // -s
   FetchProgress* progress;                    // nullptr: none is shown
   std::function<StandardStreams&()> streams;  // made when they are first needed
 };

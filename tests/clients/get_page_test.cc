@@ -88,7 +88,7 @@ Deferred<std::string> two_pages(Site& f) {
   auto const usual = co_await get_page(*f.reactor, f.url("/"));
   PageOptions const options{.method = "PUT"};
   auto const named = co_await get_page(*f.reactor, f.url("/"), options);
-  co_return usual.body + f.requests.at(1).substr(0, 3);
+  co_return usual.body + f.requests.at(2).substr(0, 3);
 }
 
 TEST_CASE("A coroutine may leave the options out, or name them", "[http][page]") {

@@ -323,7 +323,7 @@ TEST_CASE("Cancelling closes what there is", "[http][connect][proxy]") {
   CHECK(f.wait_lost());
 }
 
-TEST_CASE("--resolve and --interface on real sockets", "[http][connect]") {
+TEST_CASE("Options resolve and interface on real sockets", "[http][connect]") {
   World f;
   f.reactor->set_resolver(
       [](std::string const&, int) { return fail<std::vector<Address>>(Error::name_not_found); });

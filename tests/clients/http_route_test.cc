@@ -41,7 +41,7 @@ TEST_CASE("Without settings the way is the URL's own host", "[http][route]") {
   CHECK_FALSE(route("http://example.org/", plain()).tls);
 }
 
-TEST_CASE("--connect-to: the first that fits is obeyed", "[http][route]") {
+TEST_CASE("Connect to: the first that fits is obeyed", "[http][route]") {
   auto settings = plain();
   settings.connect_to = {connect_to("a:81:x:1"), connect_to("::::"), connect_to("A::x:2"),
                          connect_to(":80:[::1]:")};
@@ -54,7 +54,7 @@ TEST_CASE("--connect-to: the first that fits is obeyed", "[http][route]") {
     CHECK_FALSE(ConnectTo::parse(bad));
 }
 
-TEST_CASE("--resolve: the last word about a host and port, or about any host", "[http][route]") {
+TEST_CASE("Resolve: the last word about a host and port, or about any host", "[http][route]") {
   auto settings = plain();
   settings.resolve = {resolve_to("a:80:127.0.0.1"), resolve_to("+A:80:127.0.0.2,[::1],::2"),
                       resolve_to("*:80:127.0.0.9"), resolve_to("b:80:127.0.0.3"),
@@ -124,7 +124,7 @@ TEST_CASE("A request to a proxy names the URL, one through a tunnel does not",
   CHECK(head_of(tunnelled).value() == head_of(request).value());
 }
 
-TEST_CASE("--interface names an interface, an address or a host", "[http][route]") {
+TEST_CASE("The option --interface names an interface, an address or a host", "[http][route]") {
   auto settings = plain();
   auto const with = [&](std::string text) {
     settings.interface = std::move(text);

@@ -78,7 +78,7 @@ TEST_CASE("What is no proxy is refused, without telling its login", "[http][prox
   CHECK(Proxy::parse("foo://u:secret@h").failure().message().find("secret") == std::string::npos);
 }
 
-TEST_CASE("-x is for all URLs, and an empty one for none", "[http][proxy]") {
+TEST_CASE("Option -x is for all URLs, and an empty one for none", "[http][proxy]") {
   Values const values{{"http_proxy", "env"}, {"https_proxy", "env"}};
   CHECK(chosen("http://e/", {.proxy = "opt:1"}, values) == "http opt:1");
   CHECK(chosen("https://e/", {.proxy = "opt:1"}, values) == "http opt:1");
@@ -105,7 +105,7 @@ TEST_CASE("Variables name the proxy, HTTP_PROXY excepted", "[http][proxy][fetch3
         "http a:1080");
 }
 
-TEST_CASE("--noproxy wins over NO_PROXY", "[http][proxy][fetch37]") {
+TEST_CASE("Option --noproxy wins over NO_PROXY", "[http][proxy][fetch37]") {
   ProxySettings const given{.proxy = "a"};
   CHECK(chosen("http://e.org/", given, {{"no_proxy", "e.org"}}) == "none");
   CHECK(chosen("http://e.org/", given, {{"NO_PROXY", "e.org"}}) == "none");

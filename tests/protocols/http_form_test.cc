@@ -118,7 +118,7 @@ TEST_CASE("Words in quotes", "[http][form]") {
   }
 }
 
-TEST_CASE("--form-string takes everything as it is", "[http][form]") {
+TEST_CASE("Option --form-string takes everything as it is", "[http][form]") {
   Files f;
   auto const form = f.make({parse_form_string("k=@a;type=x/y=z").value()}).value();
   CHECK(all_of(*form.body) == part("; name=\"k\"", "@a;type=x/y=z") + "--X--\r\n");
