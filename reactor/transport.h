@@ -130,12 +130,14 @@ class Transport {
   virtual std::optional<TlsInfo> tls() const { return std::nullopt; }
 
   // Passes a copy of `descriptor`, made at once, to the process at the other end, with the next
-  // byte that is written: it is lost if none is (unix(7), SCM_RIGHTS). Fails with
-  // std::errc::operation_not_supported on all but unix sockets in clear, std::errc::not_connected
-  // after the end, or the system's error where it makes no copy.
+  // byte that is written: it is lost if none is (unix(7), SCM_RIGHTS). A byte takes 64 of them,
+  // what is more goes with those after it. Fails with std::errc::operation_not_supported on all but
+  // unix sockets in clear, std::errc::not_connected after the end, or the system's error where it
+  // makes no copy.
   virtual Result<void> send_descriptor(int descriptor);
   // From now on Protocol::descriptor_received is called for each one that the peer passes. Without
-  // this the system drops them, for a peer could fill our table. Fails as send_descriptor does.
+  // this the system drops them, for a peer could fill our table; so it does while input is
+  // forwarded. Fails as send_descriptor does.
   virtual Result<void> receive_descriptors();
 
   virtual Address peer() const = 0;  // valid in connection_lost too
