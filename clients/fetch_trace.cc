@@ -18,7 +18,7 @@ namespace twx {
 namespace {
 
 // The first line of `text`, its end included; it is taken away.
-std::string_view take_line(std::string_view& text) {
+std::string_view take_whole_line(std::string_view& text) {
   auto const end = std::min(text.find('\n'), text.size() - 1);
   auto const line = text.substr(0, end + 1);
   text.remove_prefix(end + 1);
@@ -65,7 +65,7 @@ std::string redacted_head(std::string_view head) {
   std::string out;
   auto secret = false;  // as was the field whose value goes on in a folded line
   while (!head.empty()) {
-    auto const line = take_line(head);
+    auto const line = take_whole_line(head);
     auto const content = without_end(line);
     auto const folded = line.starts_with(' ') || line.starts_with('\t');
     auto const colon = folded ? line.npos : content.find(':');
@@ -145,7 +145,8 @@ void FetchTrace::response_head(std::string_view head) noexcept {
   tell([&] {
     auto const shown = options_.show_secrets ? std::string(head) : redacted_head(head);
     lines('<', shown);
-    for (std::string_view rest = shown; !rest.empty();) record("<= Recv header", take_line(rest));
+    for (std::string_view rest = shown; !rest.empty();)
+      record("<= Recv header", take_whole_line(rest));
   });
 }
 
@@ -160,7 +161,7 @@ void FetchTrace::response_body(Bytes data) noexcept {
 void FetchTrace::lines(char mark, std::string_view head) const {
   if (!log_enabled(Level::info)) return;
   auto const begin = prefix() + mark + ' ';
-  while (!head.empty()) log(Level::info, begin + escaped(without_end(take_line(head))));
+  while (!head.empty()) log(Level::info, begin + escaped(without_end(take_whole_line(head))));
 }
 
 void FetchTrace::record(std::string_view title, std::string_view data) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocols/http.h"
+#include "protocols/percent.h"
 
 namespace twx {
 namespace {
@@ -59,13 +60,6 @@ bool is_control(std::string_view character) {
   if (character.size() != 3 || first != 0xe2) return false;
   if (second == 0x80) return third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae);
   return second == 0x81 && third >= 0xa6 && third <= 0xa9;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "protocols/percent.h"
+
 namespace twx {
 namespace {
 
 constexpr std::size_t most_size_line = 16 * 1024;  // with its extensions
 constexpr int most_digits = 16;
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7f); }

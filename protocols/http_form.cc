@@ -56,13 +56,13 @@ std::string_view type_to_send(FormPiece const& piece) {
   return type.empty() && piece.value != "-" ? "application/octet-stream" : type;
 }
 
-bool has_control(std::string_view text) {
+bool breaks_line(std::string_view text) {
   return std::ranges::any_of(text,
                              [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
 }
 
 Result<std::string> line(std::string_view name, std::string_view value) {
-  if (has_control(name) || has_control(value))
+  if (breaks_line(name) || breaks_line(value))
     return Failure::with_message(
         HttpError::refused, "the request cannot be sent: a control character in a part of a form");
   return std::string(name) + ": " + std::string(value) + "\r\n";

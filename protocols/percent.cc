@@ -26,6 +26,13 @@ std::string encoded(std::string_view text, std::string_view space) {
 
 }  // namespace
 
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 std::string percent_encoded(std::string_view text) { return encoded(text, "%20"); }
 
 std::string form_encoded(std::string_view text) { return encoded(text, "+"); }

@@ -12,5 +12,7 @@ std::string percent_encoded(std::string_view text);
 std::string form_encoded(std::string_view text);
 // %XX undone; what is no two hexadecimal digits stays as it is.
 std::string percent_decoded(std::string_view text);
+// Of one hexadecimal digit, of either case; -1 of anything else.
+int hex_value(char c);
 
 }  // namespace twx
