@@ -52,8 +52,8 @@ class Splicer {
 };
 
 bool is_regular_file(int descriptor);
-// One step as those above, by way of `buffer`, when `input` is readable. Holds nothing: what has been
-// taken is in the file, or the output has failed.
+// One step as those above, by way of `buffer`, when `input` is readable. Holds nothing: what has
+// been taken is in the file, or the output has failed.
 Splicer::Step copy_to_file(int input, int file, std::span<std::byte> buffer);
 
 }  // namespace twx

@@ -42,7 +42,7 @@ bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || er
 struct Stream::ToFile {
   ToFile(int from, Descriptor to, std::uint64_t count)
       : input(from), file(std::move(to)), left(count) {
-    if (!is_regular_file(file.get())) splicer.emplace(input, file.get());
+    if (!is_regular_file(file.get())) splicer = std::make_unique<Splicer>(input, file.get());
   }
   Splicer::Step step(Loop& loop) {
     if (splicer) return splicer->step(left);
@@ -55,9 +55,9 @@ struct Stream::ToFile {
 
   int const input;
   Descriptor const file;
-  std::optional<Splicer> splicer;  // nothing: it is copied
-  std::uint64_t left;              // to be taken from the input
-  std::uint64_t moved = 0;         // is in the file
+  std::unique_ptr<Splicer> splicer;  // nothing: it is copied
+  std::uint64_t left;                // to be taken from the input
+  std::uint64_t moved = 0;           // is in the file
 };
 
 Stream::Stream(Loop& loop) : loop_(loop) {}
