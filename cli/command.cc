@@ -96,13 +96,22 @@ std::string Option::unset_name() const {
   return word.starts_with("no-") ? "--" + std::string(word.substr(3)) : "--no-" + std::string(word);
 }
 
-Option const* Options::find(std::string_view name) const {
-  for (auto const& option : options_) {
-    auto const names = option.each_name();
-    bool const named = std::ranges::find(names, name) != names.end();
-    if (named && !option.positional()) return &option;
+bool Option::is_named(std::string_view name) const {
+  for (std::string_view rest = names;;) {
+    auto const end = rest.find(',');
+    if (rest.substr(0, end) == name) return true;
+    if (end == rest.npos) return false;
+    rest.remove_prefix(end + 1);
   }
-  return nullptr;
+}
+
+// Asked for each word of the command line, of which there may be thousands.
+Option const* Options::find(std::string_view name) const {
+  if (!name.starts_with('-')) return nullptr;
+  auto const found = std::ranges::find_if(options_, [name](Option const& option) {
+    return option.is_named(name);
+  });
+  return found == options_.end() ? nullptr : &*found;
 }
 
 Option& Options::option(Option option) {

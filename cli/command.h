@@ -41,6 +41,8 @@ struct Option {
   bool takes_value() const { return kind != Kind::flag; }
   // "-v" and "--verbose" of "-v,--verbose". They point into `names`.
   std::vector<std::string_view> each_name() const;
+  // Whether that is one of them.
+  bool is_named(std::string_view name) const;
   // "--no-X" for "--X", "--X" for "--no-X"; empty where it cannot be taken back.
   std::string unset_name() const;
   // What messages call it: the last of the names, which is the long one where there is one.

@@ -1,6 +1,5 @@
 #include "clients/fetch_output.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,9 +33,7 @@ class FileOutput final : public FetchOutput {
     wait();
     return finished;
   }
-  int plain() override {
-    return !lost_ && waiting_.empty() && open() ? worth_moving(file_.plain()) : -1;
-  }
+  int plain() override { return !lost_ && waiting_.empty() && open() ? file_.plain() : -1; }
   bool restart() override {
     waiting_.clear();
     return !lost_ && file_.restart();
@@ -53,12 +50,6 @@ class FileOutput final : public FetchOutput {
     return result ? succeed() : fail<void>(result.failure());
   }
   bool open() { return file_.open().value(); }
-  // Pages cost a regular file twice as much as write(): only what is no such file is worth it.
-  int worth_moving(int file) {
-    struct stat status{};
-    if (file >= 0 && !regular_) regular_ = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    return regular_.value_or(false) ? -1 : file;
-  }
 
   void put(Bytes data) {
     auto const taken = waiting_.empty() && open() ? file_.write(data).value() : 0;
@@ -100,7 +91,6 @@ class FileOutput final : public FetchOutput {
   std::optional<Failure> lost_;
   Promise<void> finished_;
   DelayedCall later_;
-  std::optional<bool> regular_;
 };
 
 class StandardIo final : public StandardStreams {

@@ -10,13 +10,15 @@
 namespace twx {
 namespace {
 constexpr std::align_val_t page{4096};
-}
+
+std::byte* pages(std::size_t size) { return static_cast<std::byte*>(::operator new(size, page)); }
+}  // namespace
 
 void Loop::FreePages::operator()(std::byte* memory) const noexcept {
-  ::operator delete(memory, read_size, page);
+  ::operator delete(memory, page);
 }
 
-Loop::Loop() : read_buffer_(static_cast<std::byte*>(::operator new(read_size, page))) {}
+Loop::Loop() : read_buffer_(pages(read_size)) {}
 
 Loop::~Loop() {
   drop_calls();  // they may refer to streams
@@ -36,6 +38,11 @@ Loop::~Loop() {
     std::unique_ptr<Stream> const stream(ended_);
     ended_ = ended_->next_;
   }
+}
+
+std::span<std::byte> Loop::file_buffer() {
+  if (!file_buffer_) file_buffer_.reset(pages(file_size));
+  return {file_buffer_.get(), file_size};
 }
 
 Time Loop::turn_time() {

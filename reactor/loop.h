@@ -20,6 +20,7 @@ namespace twx {
 class Loop : public Reactor {
  public:
   static constexpr std::size_t read_size = 65536;
+  static constexpr std::size_t file_size = 1 << 20;
 
   Loop();
   ~Loop() override;
@@ -32,6 +33,8 @@ class Loop : public Reactor {
   EpollSet const& set() const { return set_; }
   SegmentPool& segments() { return segments_; }
   std::span<std::byte> read_buffer() { return {read_buffer_.get(), read_size}; }
+  // For what goes straight into a file; made when first asked for.
+  std::span<std::byte> file_buffer();
 
   // `counted`: it is a connection of the network.
   void add(std::unique_ptr<Stream>, bool counted);
@@ -91,6 +94,7 @@ class Loop : public Reactor {
   EpollSet set_;
   SegmentPool segments_;
   std::unique_ptr<std::byte, FreePages> read_buffer_;
+  std::unique_ptr<std::byte, FreePages> file_buffer_;
   Stream* first_ = nullptr;
   std::atomic<std::size_t> count_{0};  // written in the loop's thread only
   Stream* dirty_ = nullptr;

@@ -66,7 +66,9 @@ Result<void> SocketStream::start_tls(std::shared_ptr<TlsContext> context,
   if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
   if (tls_) return Failure(std::make_error_code(std::errc::already_connected));
   auto const limit = context->options().handshake_timeout;
-  std::unique_ptr<Tls> made(new Tls{TlsSession(std::move(context), fd(), peer_name, {}), 0});
+  auto key = peer_name.empty() ? std::string() : peer_.to_string();
+  std::unique_ptr<Tls> made(
+      new Tls{TlsSession(std::move(context), fd(), peer_name, std::move(key)), 0});
   made->limit = handshake_limit(limit);
   tls_ = std::move(made);
   set_tcp_no_delay(true);

@@ -1,6 +1,7 @@
 #include "reactor/splicer.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,11 +13,33 @@ namespace {
 
 constexpr std::size_t most = 1 << 20;  // a step, and the size to which a busy pipe grows
 constexpr std::size_t busy = 32768;    // a step that moves so much shows a busy direction
+// At once into a file, for whose pages the system then looks for as much in one piece: of that a
+// virtual machine is soon short, and gets more from its host at many times the cost of the copy.
+constexpr std::size_t most_written = 65536;
 constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
 
 bool is_pipe(int fd) {
   struct stat status{};
   return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+// A socket may be somebody else's too, and then block.
+ssize_t take(int input, std::span<std::byte> buffer) {
+  auto const count = recv(input, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count >= 0 || errno != ENOTSOCK) return count;
+  return read(input, buffer.data(), buffer.size());
+}
+
+// How many of the bytes are in the file: all of them, unless errno tells why not.
+std::size_t write_all(int file, std::span<std::byte const> bytes) {
+  std::size_t given = 0;
+  while (given < bytes.size()) {
+    auto const size = std::min(bytes.size() - given, most_written);
+    auto const count = write(file, bytes.data() + given, size);
+    if (count < 0 && errno != EINTR) break;
+    if (count > 0) given += static_cast<std::size_t>(count);
+  }
+  return given;
 }
 
 ssize_t move(int from, int to, std::size_t count) {
@@ -105,6 +128,23 @@ void Splicer::grow(int pipe, std::size_t moved) {
   grown_ = true;
   // Refused above the user's limit (fs.pipe-max-size): then it stays as it is.
   if (fcntl(pipe, F_SETPIPE_SZ, static_cast<int>(most)) < 0) return;
+}
+
+bool is_regular_file(int descriptor) {
+  struct stat status{};
+  return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+Splicer::Step copy_to_file(int input, int file, std::span<std::byte> buffer) {
+  using State = Splicer::State;
+  auto const count = take(input, buffer);
+  if (count == 0) return {State::ended};
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {State::moved};
+  if (count < 0) return {State::input_failed, 0, 0, errno};
+  auto const taken = static_cast<std::size_t>(count);
+  auto const given = write_all(file, buffer.first(taken));
+  if (given < taken) return {State::output_failed, taken, given, errno};
+  return {State::moved, taken, given};
 }
 
 }  // namespace twx

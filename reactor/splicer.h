@@ -1,5 +1,6 @@
 // Internal to reactor/. Moves bytes from one descriptor to another by splice(2), without a copy
-// through this process: straight where either is a pipe, otherwise through a pipe of its own.
+// through this process: straight where either is a pipe, otherwise through a pipe of its own. Into
+// a regular file they are copied all the same: there a page of a pipe costs more than its copy.
 #pragma once
 
 #include <sys/types.h>
@@ -49,5 +50,10 @@ class Splicer {
   int pipe_[2] = {-1, -1};
   std::size_t held_ = 0;
 };
+
+bool is_regular_file(int descriptor);
+// One step as those above, by way of `buffer`, when `input` is readable. Holds nothing: what has
+// been taken is in the file, or the output has failed.
+Splicer::Step copy_to_file(int input, int file, std::span<std::byte> buffer);
 
 }  // namespace twx

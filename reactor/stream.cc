@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -39,14 +40,24 @@ bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || er
 
 // What forward_to_file moves.
 struct Stream::ToFile {
-  ToFile(int input, Descriptor output, std::uint64_t count)
-      : file(std::move(output)), splicer(input, file.get()), left(count) {}
-  bool done() const { return left == 0 && splicer.held() == 0; }
+  ToFile(int from, Descriptor to, std::uint64_t count)
+      : input(from), file(std::move(to)), left(count) {
+    if (!is_regular_file(file.get())) splicer = std::make_unique<Splicer>(input, file.get());
+  }
+  Splicer::Step step(Loop& loop) {
+    if (splicer) return splicer->step(left);
+    auto const buffer = loop.file_buffer();
+    return copy_to_file(input, file.get(),
+                        buffer.first(std::min<std::uint64_t>(left, buffer.size())));
+  }
+  std::size_t held() const { return splicer ? splicer->held() : 0; }
+  bool done() const { return left == 0 && held() == 0; }
 
+  int const input;
   Descriptor const file;
-  Splicer splicer;
-  std::uint64_t left;       // to be taken from the input
-  std::uint64_t moved = 0;  // is in the file
+  std::unique_ptr<Splicer> splicer;  // nothing: it is copied
+  std::uint64_t left;                // to be taken from the input
+  std::uint64_t moved = 0;           // is in the file
 };
 
 Stream::Stream(Loop& loop) : loop_(loop) {}
@@ -536,7 +547,7 @@ void Stream::stop_forwarding() {
 
 void Stream::fill_file() {
   if (plain_input() < 0) return give_back_held();  // TLS has begun
-  auto const step = to_file_->splicer.step(to_file_->left);
+  auto const step = to_file_->step(loop_);
   traffic_.received += step.taken;
   to_file_->left -= step.taken;
   to_file_->moved += step.given;
@@ -568,8 +579,8 @@ void Stream::end_file(Result<void> const& written) {
 void Stream::give_back_held() {
   guarded([this] { protocol_->file_forwarded(to_file_->moved, {}); });
   auto const buffer = loop_.read_buffer();
-  while (to_file_->splicer.held() > 0 && !lost_ && !give_up_ && !closing_) {
-    auto const count = to_file_->splicer.take_back(buffer);
+  while (to_file_->held() > 0 && !lost_ && !give_up_ && !closing_) {
+    auto const count = to_file_->splicer->take_back(buffer);
     if (count <= 0)
       return give_up(std::error_code(count < 0 ? errno : EIO, std::system_category()));
     guarded([&] { protocol_->data_received(buffer.first(static_cast<std::size_t>(count))); });

@@ -111,8 +111,8 @@ class Transport {
   // longer.
   virtual bool forward_to(Transport& sink) = 0;
 
-  // Moves the next `count` bytes of input, one at least, to `file`, behind its offset, by splice(2)
-  // and without data_received; what comes after them is received as ever. Pauses as this does.
+  // Moves the next `count` bytes of input, one at least, to `file`, behind its offset, as cheaply
+  // as can be and without data_received; what follows is received as ever. Pauses as this does.
   // Protocol::file_forwarded follows, once, also where all of it cannot be done. `file` is a
   // regular file or /dev/null; a copy of the descriptor is kept meanwhile. Returns false and does
   // nothing where this is no plain descriptor (TLS, a fake), while it forwards already, or after

@@ -18,6 +18,9 @@ TEST_CASE("an option knows each of its names and is called by the last", "[cli]"
   option.names = "-v,--verbose";
   CHECK(option.each_name() == std::vector<std::string_view>{"-v", "--verbose"});
   CHECK(option.name() == "--verbose");
+  CHECK((option.is_named("-v") && option.is_named("--verbose")));
+  for (auto const* const name : {"", "-", "-v,", "-v,--verbose", "--verb", "verbose"})
+    CHECK_FALSE(option.is_named(name));
   option.names = "-4";
   CHECK(option.each_name() == std::vector<std::string_view>{"-4"});
   CHECK(option.name() == "-4");

@@ -89,9 +89,8 @@ TEST_CASE_METHOD(Outputs, "what cannot be written is thrown, with the path", "[c
   }
 }
 
-TEST_CASE_METHOD(Outputs, "bytes are moved into /dev/null only: files are written faster",
-                 "[clients]") {
-  CHECK(output("a")->plain() < 0);
+TEST_CASE_METHOD(Outputs, "bytes are moved straight into files and /dev/null", "[clients]") {
+  CHECK(output("a")->plain() >= 0);
   CHECK(file_output("/dev/null")->plain() >= 0);
 }
 

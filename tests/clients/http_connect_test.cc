@@ -181,6 +181,28 @@ TEST_CASE("Straight to an HTTPS server, whose name is that of the URL", "[http][
   CHECK(f.result->failure().code() == Error::certificate_not_trusted);
 }
 
+TEST_CASE("Another connection continues the TLS session with the same server and name only",
+          "[http][connect]") {
+  World f;
+  auto settings = f.through("");  // with one context for all
+  settings.connect_to = {ConnectTo::parse("::127.0.0.1:" + std::to_string(f.tls_port)).value()};
+  auto const resumes = [&](std::string_view where) {
+    f.steps = {head(page)};
+    REQUIRE(f.connect(where, settings) == "connected");
+    auto& client = *f.result->value();
+    auto const resumed = client.transport().tls()->resumed;
+    CHECK(f.ask() == "hi");  // and the server's ticket before it
+    client.close().release();
+    CHECK(f.wait_lost());
+    return resumed;
+  };
+  CHECK_FALSE(resumes("https://localhost/"));
+  CHECK(resumes("https://localhost/"));
+  CHECK_FALSE(resumes("https://other.example/"));
+  settings.tls = trusting();
+  CHECK_FALSE(resumes("https://localhost/"));
+}
+
 TEST_CASE("Through CONNECT to an HTTPS server", "[http][connect][proxy]") {
   World f;
   f.steps = {head("HTTP/1.1 200 Yes\r\n\r\n", Step::Then::tls), head(page)};

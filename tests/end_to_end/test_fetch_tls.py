@@ -254,7 +254,7 @@ class Sharing(SecureCase):
                 site = self.secure_site(context=context)  # each connection for one request
                 url, ca = site.url(), ("--cacert", certificates.ca().cert)
                 self.assertQuiet(self.fetch(url, url), b"secretsecret")
-                self.assertEqual(site.connections, 2)
+                self.assertEqual((site.connections, site.resumed), (2, [False, True]))
                 for first, second, status in (
                     (("-k",), (), NOT_TRUSTED),
                     (("-k",), (*ca, "--servername", "a.test"), NOT_TRUSTED),
@@ -265,8 +265,9 @@ class Sharing(SecureCase):
                 self.assertNotIn(True, site.resumed[2:])
 
     def test_a_certificate_that_is_replaced_by_a_bad_one(self):
-        """Statement 35: between two requests of one run."""
+        """Statement 35: between two requests of one run, and no session goes on."""
         context = server_context()
+        context.num_tickets = 0
         bad = certificates.issue("fetch-replaced", certificates.other_ca())
 
         class Changing(SecureSite):
