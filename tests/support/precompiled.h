@@ -1,4 +1,5 @@
-// What nearly every test includes, read once for all of them. Tests name what they use all the same.
+// What nearly every test includes, read once for all of them. Tests name what they use all the
+// same.
 #pragma once
 
 #include <algorithm>
