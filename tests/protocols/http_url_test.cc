@@ -105,6 +105,19 @@ TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
   CHECK(base.resolve("d").value().user.empty());
 }
 
+TEST_CASE("A port is from 1 to 65535", "[http][url]") {
+  CHECK(HttpUrl::parse("http://h:65535/").value().port == 65535);
+  CHECK(HttpUrl::parse("http://h:/").value().port == 80);
+  for (auto const* const port : {"0", "65536", "65616", "99999", "4294967376", "-1", "80x"})
+    CHECK_FALSE(HttpUrl::parse("http://h:" + std::string(port) + "/"));
+}
+
+TEST_CASE("One slash behind http: is no host of that name", "[http][url]") {
+  CHECK_FALSE(HttpUrl::parse("http:/h/"));
+  CHECK_FALSE(HttpUrl::parse("HTTPS:/h/"));
+  CHECK(HttpUrl::parse("http:80/").value().host == "http");
+}
+
 TEST_CASE("An origin is scheme, host and port", "[http][url]") {
   auto const url = HttpUrl::parse("http://h/a").value();
   CHECK(url.same_origin(HttpUrl::parse("http://H.:80/b").value()));
