@@ -47,6 +47,19 @@ bool has_scheme(std::string_view text) {
          });
 }
 
+// The host begins behind the last "@" of the authority: what is before it belongs to the login.
+void encode_login(std::string& url) {
+  auto const slashes = url.find("//");
+  if (slashes != 0 && !has_scheme(url)) return;
+  auto const begin = slashes + 2;
+  auto const authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  auto const last = authority.rfind('@');
+  for (auto at = last; at != authority.npos && at > 0;) {
+    at = authority.rfind('@', at - 1);
+    if (at != authority.npos) url.replace(begin + at, 1, "%40");
+  }
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (auto& c : result)
@@ -137,7 +150,8 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   for (std::string_view const begin : {"http:/", "https:/"})
     if (bare && same_word(text.substr(0, begin.size()), begin))
       return bad_url("write two slashes behind the scheme");
-  auto const whole = (bare ? "http://" : "") + encoded(text, false);
+  auto whole = (bare ? "http://" : "") + encoded(text, false);
+  encode_login(whole);
   auto const url = urls::parse_uri(whole);
   if (!url) return bad_url("it cannot be understood");
   auto result = take_apart(*url);
@@ -152,7 +166,8 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
     return bad_url("control characters");
   auto const here = text();
   auto const base = urls::parse_uri(here);
-  auto const whole = encoded(reference, true);
+  auto whole = encoded(reference, true);
+  encode_login(whole);
   auto const relative = urls::parse_uri_reference(whole);
   if (!base || !relative) return bad_url("it cannot be understood");
   urls::url url;

@@ -84,6 +84,13 @@ TEST_CASE("A login ends at the last @", "[http][url]") {
   auto const url = HttpUrl::parse("http://u:p%40a@host/").value();
   CHECK(url.host == "host");
   CHECK(url.password == "p@a");
+  auto const bare = HttpUrl::parse("@u:p@@a@host:81/@x?@").value();
+  CHECK(bare.host == "host");
+  CHECK(bare.port == 81);
+  CHECK(bare.user == "@u");
+  CHECK(bare.password == "p@@a");
+  CHECK(bare.target == "/@x?@");
+  CHECK(HttpUrl::parse("http://host/@a@b").value().host == "host");
 }
 
 TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
@@ -98,6 +105,9 @@ TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
   CHECK(to("../d e") == "http://h:81/d%20e");
   CHECK(to("//other/x") == "http://other/x");
   CHECK(to("https://other") == "https://other/");
+  CHECK(to("//u@a@other/@x@y") == "http://other/@x@y");
+  CHECK(to("https://u:p@a@other") == "https://other/");
+  CHECK(to("/@x@y") == "http://h:81/@x@y");
   CHECK(to("file:///etc/passwd").starts_with("bad: "));
   CHECK(to("/x\r\ny").starts_with("bad: "));
   CHECK(base.resolve("d").value().fragment == "top");
