@@ -120,8 +120,9 @@ Deferred<void> FetchTransfer::attempts() {
     retry_.reset();
     too_slow_.reset();
     auto tried = attempt();
-    if (options_.max_time > Duration::zero())  // which, as curl has it, is none
-      tried = std::move(tried).add_timeout(*options_.max_time, shared_.reactor);
+    auto const longest = options_.max_time.value_or(Duration::zero());
+    if (longest > Duration::zero())  // as curl has it, that is no limit
+      tried = std::move(tried).add_timeout(longest, shared_.reactor);
     auto failure = co_await failure_of(std::move(tried));
     if (failure && too_slow_) failure = *too_slow_;
     if (failure && !retry_) retry_ = retry_for(failure);

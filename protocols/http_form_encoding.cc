@@ -159,10 +159,12 @@ class EncodedBody final : public HttpBody {
     while (given_ == encoded_.size() && !ended_) {
       encoded_.clear();
       given_ = 0;
-      auto const piece = body_->read();
-      if (!piece || !*piece) return piece;
-      ended_ = (*piece)->empty();
-      if (auto const put = encoder_->put(text(**piece), ended_, encoded_); !put)
+      auto read = body_->read();
+      if (!read) return read;
+      auto const& piece = *read;
+      if (!piece) return read;
+      ended_ = piece->empty();
+      if (auto const put = encoder_->put(text(*piece), ended_, encoded_); !put)
         return put.failure();
     }
     auto const piece = std::string_view(encoded_).substr(given_, piece_size);
