@@ -23,6 +23,7 @@ constexpr ExitStatusEntry table[] = {
     {ExitStatus::timed_out, "a timeout"},
     {ExitStatus::range_refused, "the server does not go on where the file ends"},
     {ExitStatus::tls_handshake, "TLS handshake failed"},
+    {ExitStatus::interface_failed, "the local address or interface cannot be used"},
     {ExitStatus::too_many_redirects, "too many redirects"},
     {ExitStatus::empty_answer, "empty answer"},
     {ExitStatus::send_failed, "could not send to the peer"},
@@ -100,9 +101,8 @@ ExitStatus exit_status(Failure const& failure) {
   if (code == Error::name_not_found || code == Error::name_lookup_failed) {
     return ExitStatus::host_not_found;
   }
-  if (code == Error::cannot_listen || code == Error::bind_failed || is_unreachable(code)) {
-    return ExitStatus::not_connected;
-  }
+  if (code == Error::bind_failed) return ExitStatus::interface_failed;
+  if (code == Error::cannot_listen || is_unreachable(code)) return ExitStatus::not_connected;
   if (code == std::errc::broken_pipe) return ExitStatus::send_failed;
   if (failure.is(Error::connection_lost)) return ExitStatus::receive_failed;
   if (code == std::errc::not_enough_memory || code == std::errc::operation_canceled) {

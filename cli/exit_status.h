@@ -25,6 +25,7 @@ enum class ExitStatus : int {
   timed_out = 28,
   range_refused = 33,
   tls_handshake = 35,
+  interface_failed = 45,
   too_many_redirects = 47,
   empty_answer = 52,
   send_failed = 55,
@@ -55,8 +56,10 @@ std::span<ExitStatusEntry const> exit_statuses();
 //   tls_handshake, not_trusted, pin_mismatch  the errors of TLS with these names
 //   ended_early     tls_truncated
 //   host_not_found  name_not_found, name_lookup_failed
-//   not_connected   refused, unreachable, cannot_listen, bind_failed and every other error of the
-//                   system, such as EADDRINUSE, EACCES, or ENOENT for a unix socket
+//   interface_failed  bind_failed
+//   not_connected   refused, unreachable, cannot_listen and every other error of the system, such
+//   as
+//                   EADDRINUSE, EACCES, or ENOENT for a unix socket
 //   send_failed     EPIPE
 //   receive_failed  whatever else is(Error::connection_lost): resets, own aborts, overflow
 //   failed          the rest: cancelled, abandoned, exceptions, no memory

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
 #include "reactor/descriptor.h"
+#include "reactor/visible.h"
 
 namespace twx {
 namespace {
@@ -46,7 +48,13 @@ bool take_over(Descriptor const& file, struct stat const& old) {
 }
 
 Result<void> write_there(std::string const& path, std::string_view text) {
-  Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  std::string shown;
+  if (file && isatty(file.get()) == 1) {
+    VisibleText visible;
+    shown = visible.feed(text);
+    text = shown += visible.finish();
+  }
   if (!file || !write_all(file, text) || !close_file(file))
     return failed(Error::cannot_write, path);
   return {};

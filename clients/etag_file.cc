@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "clients/output_file.h"
+#include "reactor/visible.h"
 
 namespace twx {
 
@@ -29,7 +30,8 @@ Result<void> save_etag(std::string const& path, HttpHead const& head) {
   OutputFile file({.path = path});
   auto const open = file.open();
   if (!open) return open.failure();
-  auto const line = etag ? *etag + "\n" : std::string();
+  auto line = etag ? *etag + "\n" : std::string();
+  if (file.terminal()) line = etag ? escaped(*etag) + "\n" : "";
   if (!*open) return file.failure(ENXIO);
   auto const written = file.write(bytes(line));
   if (!written) return written.failure();

@@ -171,8 +171,7 @@ class Fetch {
   void write_after(FetchOptions const& options, FetchResult const& result) {
     std::string out;
     if (!options.write_out.empty()) {
-      auto const format = write_out_format(options.write_out).value();
-      auto const written = write_out(format, result);
+      auto const written = write_out(options.write_out, result);
       for (auto const& name : written.unknown)
         log(Level::warning, "fetch: there is no variable '" + escaped(name) + "' for --write-out");
       for (auto const& piece : written.pieces) {
@@ -261,6 +260,9 @@ Action declare(Options& options) {
   options.example("twx fetch --retry 5 -C - -O https://example.org/large.iso",
                   "Go on with a download where it has stopped, however often");
   return [arguments](Reactor& reactor) {
+    for (auto const& set : arguments->sets)
+      if (auto const& failure = set.unreadable)
+        return Outcome{exit_status(*failure), "fetch: " + failure->message()};
     auto trace = trace_to(*arguments);
     if (trace) return Fetch(reactor, *arguments, *trace).run();
     return Outcome{exit_status(trace.failure()), "fetch: " + trace.failure().message()};

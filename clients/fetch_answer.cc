@@ -38,6 +38,9 @@ void FetchTransfer::head_received(HttpHead head) {
 void FetchTransfer::final_head() {
   again_ = login_.again(head_, url_);
   if (asks_proxy_ && head_.status != 407) proxy_rounds_ = 0;
+  if (asks_proxy_ && proxy_login_ && head_.status != 407)
+    proxy_login_->accepted(head_.fields, "Proxy-Authentication-Info");
+  if (proxy_withheld_ && head_.status < 300) again_ = proxy_open_ = true;  // now with the body
   if (asks_proxy_ && head_.status == 407 && (options_.proxy_digest || options_.proxy_any_login))
     again_ = proxy_asks(head_);
   if (head_.status == 417 && expects_) again_ = unexpecting_ = true;  // RFC 9110, 10.1.1
@@ -54,10 +57,20 @@ void FetchTransfer::final_head() {
   }
   if ((options_.include || options_.head) && !hidden && !retry_ && written_ == 0) {
     open_output();
-    output_->write(bytes(head_.text));
+    heads_ += head_.text;
+    if (options_.retries == 0) show_heads();
   }
   if (hidden) throw bad_status();
   if (wanted_ && result_.steps.back().method != "HEAD") begin_body();
+}
+
+// Where there may be another attempt they wait for a byte of the body, or for the last answer:
+// those of an attempt that has brought nothing else are not wanted.
+void FetchTransfer::show_heads() {
+  auto const heads = std::exchange(heads_, {});
+  if (heads.empty() || (heads_shown_ && options_.retries > 0)) return;
+  output_->write(bytes(heads));
+  heads_shown_ = true;
 }
 
 bool FetchTransfer::resumes() const {
@@ -96,12 +109,15 @@ void FetchTransfer::body_received(Bytes data) {
   shared_.trace.response_body(data);
   if (!wanted_ || !body_) return;
   received(data.size());
+  show_heads();
   body_->put(data);
 }
 
 int FetchTransfer::body_file() {
   auto const watched = rate_ || speed_ || line_ || shared_.trace.wants_bodies();
-  return !wanted_ || !body_ || watched ? -1 : body_->file();
+  if (!wanted_ || !body_ || watched) return -1;
+  show_heads();
+  return body_->file();
 }
 
 void FetchTransfer::body_forwarded(std::uint64_t count, Result<void> const& written) {

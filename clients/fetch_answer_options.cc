@@ -2,6 +2,7 @@
 #include "clients/checksum.h"
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
+#include "clients/fetch_write_out.h"
 
 namespace twx {
 namespace {
@@ -51,8 +52,17 @@ void declare_output(Options& options, FetchOptions& values) {
   options.flag("-i,--include", values.include, "Show the head of the answer before its body");
   options.option("-D,--dump-header", "FILE", values.dump_head, "Write the heads of answers to FILE",
                  Kind::file);
-  options.option("-w,--write-out", "FORMAT", values.write_out,
-                 "Say this at the end, with curl's variables: %{http_code} %{time_total}; @FILE");
+  options.option(
+      each_value("-w,--write-out", "FORMAT",
+                 "Say this at the end, with curl's variables: %{http_code} %{time_total}; @FILE",
+                 [&values](std::string_view text) {
+                   auto const format = write_out_format(text);
+                   if (format)
+                     values.write_out = *format;
+                   else
+                     values.unreadable = format.failure();
+                   return std::string();
+                 }));
 }
 
 void declare_limits(Options& options, FetchOptions& values) {

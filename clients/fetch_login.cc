@@ -21,6 +21,16 @@ std::string digest_key(HttpUrl const& url, Login const& login) {
 
 }  // namespace
 
+void withhold_body(HttpRequest& request) {
+  request.body = nullptr;
+  for (auto& field : request.fields)
+    if (same_word(field.name, "Content-Length")) field.value = "0";
+  std::erase_if(request.fields, [](HttpField const& field) {
+    return same_word(field.name, "Transfer-Encoding") || same_word(field.name, "Expect");
+  });
+  if (!request.fields.find("Content-Length")) request.fields.push_back({"Content-Length", "0"});
+}
+
 // What is named on the command line goes before the URL, and a netrc that was asked for before the
 // URL too; --netrc-optional only stands in.
 std::optional<Login> FetchLogin::login_for(HttpUrl const& url, bool first) const {
@@ -65,20 +75,14 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
     state.accepted = true;
   }
   if (state.digest && state.digest->ready()) {
-    auto value = state.digest->answer(request.method, request.target);
+    auto value = state.digest->answer(request.method, request.target, request.body.get());
     if (!value) return value.failure();
     put(std::move(*value));
   } else if (state.basic || (!options_.digest && !options_.any_login)) {
     put(basic_login(shown_->user, shown_->password));
   } else if (options_.digest && !options_.any_login && request.body && !state.open) {
     state.withheld = true;
-    request.body = nullptr;
-    for (auto& field : request.fields)
-      if (same_word(field.name, "Content-Length")) field.value = "0";
-    std::erase_if(request.fields, [](HttpField const& field) {
-      return same_word(field.name, "Transfer-Encoding") || same_word(field.name, "Expect");
-    });
-    if (!request.fields.find("Content-Length")) request.fields.push_back({"Content-Length", "0"});
+    withhold_body(request);
   }
   return {};
 }
@@ -88,7 +92,10 @@ bool FetchLogin::again(HttpHead const& head, HttpUrl const& url) {
   if (!shown_) return false;
   if (head.status == 401) return ++state.rounds <= most_rounds && challenged(state, *shown_, head);
   state.rounds = 0;
-  if (state.digest) digests_[digest_key(url, *shown_)] = state.digest;
+  if (state.digest) {
+    state.digest->accepted(head.fields, "Authentication-Info");
+    digests_[digest_key(url, *shown_)] = state.digest;
+  }
   // It did not want to know who asks: now with the body.
   if (!state.withheld || head.status >= 300) return false;
   return state.open = true;

@@ -19,6 +19,9 @@ struct Login {
   std::string password;
 };
 
+// Leaves the request without its body, as for an answer that can only be a challenge.
+void withhold_body(HttpRequest& request);
+
 // How a password is shown. Of one URL and where it leads; what was agreed upon with one origin
 // is used for no other.
 class FetchLogin {

@@ -10,16 +10,11 @@
 #include "cli/command.h"
 #include "cli/tls_options.h"
 #include "protocols/http.h"
+#include "protocols/http_form.h"
 #include "protocols/http_redirect.h"
 #include "reactor/connector.h"
 
 namespace twx {
-
-// A part of what -d and its kin send.
-struct FetchForm {
-  std::string text;      // of -F: NAME=CONTENT
-  bool literal = false;  // --form-string
-};
 
 // Where a body goes.
 struct FetchOutputName {
@@ -30,7 +25,8 @@ struct FetchOutputName {
 // What holds for the URLs of one set of options: up to --next.
 struct FetchOptions {
   std::vector<std::string> urls;
-  std::string input_file;  // more of them, one a line
+  std::string input_file;             // more of them, one a line
+  std::optional<Failure> unreadable;  // a file that an option names
 
   // The request.
   std::optional<std::string> method;
@@ -38,7 +34,7 @@ struct FetchOptions {
   std::vector<std::string> empty;   // names of fields to be sent without a value
   std::optional<std::string> data;  // the body
   std::string data_type = "application/x-www-form-urlencoded";
-  std::vector<FetchForm> forms;
+  std::vector<FormPart> forms;       // -F, --form-string
   std::vector<std::string> uploads;  // -T, one for each URL
   bool data_in_query = false;        // -G
   std::string query;                 // --url-query, encoded

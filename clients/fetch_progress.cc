@@ -130,7 +130,7 @@ std::vector<std::string> FetchProgress::texts(Size size) const {
   std::uint64_t bytes = 0;
   for (auto const* const line : lines_) {
     rate += line->rate();
-    bytes += line->from_ + line->moved_;
+    bytes += line->at();
   }
   all.push_back(fitted(std::to_string(lines_.size() - count) + " more; all together " +
                            size_text(bytes) + ", " + rate_text(rate),
@@ -154,10 +154,27 @@ FetchProgress::Line::~Line() { std::erase(progress_.lines_, this); }
 void FetchProgress::Line::restarted(unsigned retry, std::uint64_t from) {
   retry_ = retry;
   from_ = from;
-  moved_ = 0;
-  began_ = progress_.clock_.now();
-  samples_.assign(1, {began_, 0});
+  moved_ = sent_ = 0;
+  sending_ = false;
   length_.reset();
+  begin_count();
+}
+
+void FetchProgress::Line::sends(std::optional<std::uint64_t> length) {
+  sent_length_ = length;
+  sent_ = 0;
+  sending_ = true;
+  begin_count();
+}
+
+void FetchProgress::Line::answered() {
+  sending_ = false;
+  begin_count();
+}
+
+void FetchProgress::Line::begin_count() {
+  began_ = progress_.clock_.now();
+  samples_.assign(1, {began_, count()});
 }
 
 void FetchProgress::Line::finished(bool well) {
@@ -167,7 +184,7 @@ void FetchProgress::Line::finished(bool well) {
 // Keeps one that is as old as the window.
 void FetchProgress::Line::sample() {
   auto const now = progress_.clock_.now();
-  samples_.push_back({now, moved_});
+  samples_.push_back({now, count()});
   while (samples_.size() > 2 && now - samples_[1].time >= rate_window) samples_.pop_front();
 }
 
@@ -177,11 +194,12 @@ double FetchProgress::Line::rate() const {
 }
 
 std::string FetchProgress::Line::text(std::size_t columns) const {
-  auto const at = from_ + moved_;
+  auto const at = this->at();
   auto const rate = this->rate();
+  auto const total = this->total();
   std::string time;
-  if (length_ && *length_ >= at && rate > 0) {
-    auto const seconds = std::min(static_cast<double>(*length_ - at) / rate, 1e7);
+  if (total && *total >= at && rate > 0) {
+    auto const seconds = std::min(static_cast<double>(*total - at) / rate, 1e7);
     time = time_text(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
     time += " left";
   }
@@ -190,20 +208,23 @@ std::string FetchProgress::Line::text(std::size_t columns) const {
 
 std::string FetchProgress::Line::last_text(std::size_t columns, bool well) const {
   auto const took = progress_.clock_.now() - began_;
-  return composed(columns, per_second(moved_, took), time_text(took) + (well ? "" : " fail"));
+  return composed(columns, per_second(count(), took), time_text(took) + (well ? "" : " fail"));
 }
 
 std::string FetchProgress::Line::composed(std::size_t columns, double rate,
                                           std::string_view time) const {
-  auto const at = from_ + moved_;
+  auto const at = this->at();
+  auto const total = this->total();
   std::string percent;
-  if (length_ && *length_ >= at) {
-    auto const part = *length_ == 0 ? 1 : static_cast<double>(at) / static_cast<double>(*length_);
+  if (total && *total >= at) {
+    auto const part = *total == 0 ? 1 : static_cast<double>(at) / static_cast<double>(*total);
     percent = std::to_string(static_cast<int>(part * 100)) + "%";
   }
   auto const numbers = right(percent, 6) + right(size_text(at), 12) + right(rate_text(rate), 14) +
                        "  " + fitted(time, 12);
-  auto const name = (retry_ > 0 ? "retry " + std::to_string(retry_) + ": " : "") + name_;
+  auto name = retry_ > 0 ? "retry " + std::to_string(retry_) + ": " : "";
+  if (!sending_ && sent_ > 0) name += "sent " + size_text(sent_) + ": ";
+  name += name_;
   constexpr std::size_t shortest_name = 8;
   if (columns < numbers.size() + shortest_name)
     return fitted(numbers.substr(numbers.find_first_not_of(' ')), columns);

@@ -76,7 +76,15 @@ class FetchProgress::Line {
   // not undone. Nothing: unknown.
   void length(std::optional<std::uint64_t> length) { length_ = length; }
   // So many bytes more.
-  void moved(std::uint64_t bytes) { moved_ += bytes; }
+  void moved(std::uint64_t bytes) {
+    if (bytes > 0 && sending_) answered();
+    moved_ += bytes;
+  }
+  // A request with a body begins, of that length if it is known: the line is about that until the
+  // first byte of an answer's body comes, and says then how much was sent.
+  void sends(std::optional<std::uint64_t> length);
+  // So many bytes of it.
+  void sent(std::uint64_t bytes) { sent_ += bytes; }
   // It is tried again, the `retry`th time; the count begins anew at `from`, where it is resumed.
   // Also, with 0, before the first bytes of a transfer that goes on with a file.
   void restarted(unsigned retry, std::uint64_t from = 0);
@@ -91,7 +99,12 @@ class FetchProgress::Line {
   };
 
   Line(FetchProgress& progress, std::string name);
+  void answered();
   void sample();
+  std::uint64_t count() const { return sending_ ? sent_ : moved_; }
+  std::uint64_t at() const { return sending_ ? sent_ : from_ + moved_; }
+  std::optional<std::uint64_t> total() const { return sending_ ? sent_length_ : length_; }
+  void begin_count();
   double rate() const;
   std::string text(std::size_t columns) const;
   std::string last_text(std::size_t columns, bool well) const;
@@ -104,6 +117,9 @@ class FetchProgress::Line {
   std::optional<std::uint64_t> length_;
   std::uint64_t from_ = 0;
   std::uint64_t moved_ = 0;  // since then
+  std::optional<std::uint64_t> sent_length_;
+  std::uint64_t sent_ = 0;
+  bool sending_ = false;
   unsigned retry_ = 0;
 };
 

@@ -48,13 +48,7 @@ Result<std::shared_ptr<HttpBody>> body_of(std::string const& path, std::uint64_t
 }
 
 Result<FetchBodyPlan> form_of(FetchOptions const& values) {
-  std::vector<FormPart> parts;
-  for (auto const& [text, literal] : values.forms) {
-    auto part = literal ? parse_form_string(text) : parse_form(text);
-    if (!part) return part.failure();
-    parts.push_back(std::move(*part));
-  }
-  auto form = make_form(parts, [](std::string const& path) {
+  auto form = make_form(values.forms, [](std::string const& path) {
     auto const whole = [&path]() -> std::shared_ptr<HttpBody> {
       return memory_body(fetch_input(path).value());
     };
@@ -82,6 +76,11 @@ Result<std::optional<HttpField>> time_condition(std::string_view text) {
     time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
   if (!time) return std::optional<HttpField>();  // as curl: no condition
   return std::optional<HttpField>(HttpField{name, http_date_text(*time)});
+}
+
+// A number alone is where it begins.
+std::string range_field(std::string const& range) {
+  return "bytes=" + range + (range.find('-') == range.npos ? "-" : "");
 }
 
 // Of the body of -T: -C N leaves that out.
@@ -151,7 +150,7 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
                       .raw = values.raw,
                       .transfer_codings = values.transfer_coding};
   HttpFields ours{{"Host", url.authority()}};
-  if (!values.range.empty()) ours.push_back({"Range", "bytes=" + values.range});
+  if (!values.range.empty()) ours.push_back({"Range", range_field(values.range)});
   auto const from = upload ? upload_offset(values) : 0;
   auto const size = plan.body ? plan.body->size().value_or(0) : 0;
   if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});

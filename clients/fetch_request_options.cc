@@ -25,6 +25,13 @@ Result<std::string> fetch_input(std::string const& file) {
 
 namespace {
 
+// It ends the run before anything is sent, with another status than a bad value.
+std::string unreadable(FetchOptions& values, Failure const& failure) {
+  if (failure.code() != Error::cannot_read) return failure.message();
+  if (!values.unreadable) values.unreadable = failure;
+  return "";
+}
+
 std::string add_field(HttpFields& fields, std::vector<std::string>* empty, std::string_view text) {
   auto const colon = text.find(':');
   if (colon == 0 || (colon == text.npos && !(empty && text.ends_with(';'))))
@@ -39,10 +46,11 @@ std::string add_field(HttpFields& fields, std::vector<std::string>* empty, std::
 }
 
 // A field, or a file of fields, one a line.
-std::string add_fields(HttpFields& fields, std::vector<std::string>* empty, std::string_view text) {
+std::string add_fields(FetchOptions& values, HttpFields& fields, std::vector<std::string>* empty,
+                       std::string_view text) {
   if (!text.starts_with('@')) return add_field(fields, empty, text);
   auto const all = fetch_input(std::string(text.substr(1)));
-  if (!all) return all.failure().message();
+  if (!all) return unreadable(values, all.failure());
   std::istringstream lines(*all);
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) line.pop_back();
@@ -68,7 +76,7 @@ std::string add_data_or_file(FetchOptions& values, std::string_view text, bool a
     return "";
   }
   auto all = fetch_input(std::string(text.substr(1)));
-  if (!all) return all.failure().message();
+  if (!all) return unreadable(values, all.failure());
   if (!as_it_is) std::erase_if(*all, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
   add_data(values, *all, between);
   return "";
@@ -95,7 +103,7 @@ Result<std::string> encoded_pair(std::string_view text) {
 
 std::string add_encoded(FetchOptions& values, std::string_view text) {
   auto const pair = encoded_pair(text);
-  if (!pair) return pair.failure().message();
+  if (!pair) return unreadable(values, pair.failure());
   add_data(values, *pair);
   return "";
 }
@@ -103,7 +111,7 @@ std::string add_encoded(FetchOptions& values, std::string_view text) {
 std::string add_query(FetchOptions& values, std::string_view text) {
   auto const pair =
       text.starts_with('+') ? Result<std::string>(std::string(text.substr(1))) : encoded_pair(text);
-  if (!pair) return pair.failure().message();
+  if (!pair) return unreadable(values, pair.failure());
   values.query.append(values.query.empty() ? "" : "&").append(*pair);
   return "";
 }
@@ -141,17 +149,24 @@ void declare_data(Options& options, FetchOptions& values) {
                             [&values](std::string_view text) { return add_query(values, text); }));
 }
 
+std::string add_form(FetchOptions& values, std::string_view text, bool literal) {
+  if (text.find('=') == text.npos) return "'" + std::string(text) + "' is not NAME=CONTENT";
+  auto part = literal ? parse_form_string(text) : parse_form(text, fetch_input);
+  if (!part) return unreadable(values, part.failure());
+  values.forms.push_back(std::move(*part));
+  auto const open = std::ranges::count(values.forms, FormPart::Role::begin, &FormPart::role) -
+                    std::ranges::count(values.forms, FormPart::Role::end, &FormPart::role);
+  return open < 0 ? "there is no =( that =) could end" : "";
+}
+
 void declare_files(Options& options, FetchOptions& values) {
   auto const form = [&values](bool literal) {
-    return [&values, literal](std::string_view text) {
-      if (text.find('=') == text.npos) return "'" + std::string(text) + "' is not NAME=CONTENT";
-      values.forms.push_back({std::string(text), literal});
-      return std::string();
-    };
+    return [&values, literal](std::string_view text) { return add_form(values, text, literal); };
   };
   options.option(each_value(
       "-F,--form", "NAME=CONTENT",
-      "Send a form (multipart/form-data): =@FILE a file, =<FILE its text; ;type= ;filename=",
+      "Send a form (multipart/form-data): =@FILE a file, =<FILE its text, =( to =) parts within; "
+      ";type= ;filename= ;encoder= ;headers=",
       form(false)));
   options.option(
       each_value("--form-string", "NAME=TEXT", "As --form, TEXT as it stands", form(true)));
@@ -190,7 +205,9 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
   options.option(each_value(
       "-H,--header", "FIELD",
       "Field to send, NAME: VALUE; NAME: takes ours away, NAME; is empty, @FILE has them",
-      [&values](std::string_view text) { return add_fields(values.fields, &values.empty, text); }));
+      [&values](std::string_view text) {
+        return add_fields(values, values.fields, &values.empty, text);
+      }));
   declare_data(options, values);
   declare_files(options, values);
   options.flag("-I,--head", values.head, "Ask for the head of the answer only, and show it");
@@ -216,7 +233,7 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
 void declare_proxy_fields(Options& options, FetchOptions& values) {
   options.option(each_value("--proxy-header", "FIELD", "Field for the proxy only",
                             [&values](std::string_view text) {
-                              return add_fields(values.proxy_fields, nullptr, text);
+                              return add_fields(values, values.proxy_fields, nullptr, text);
                             }));
 }
 

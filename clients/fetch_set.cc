@@ -50,6 +50,8 @@ FetchSet::FetchSet(Clock& clock, FetchOptions const& given)
   route_.unix_socket = options.abstract_unix_socket.empty() ? options.unix_socket
                                                             : "@" + options.abstract_unix_socket;
   route_.connecting = options.connecting;
+  if (route_.connecting.timeout == Duration::zero())  // as curl has it: the usual one
+    route_.connecting.timeout = ConnectOptions().timeout;
   route_.interface = options.interface;
   if (options.proxy_tls.options != TlsOptions{})
     route_.proxy_tls = context(options.proxy_tls.options);

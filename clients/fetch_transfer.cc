@@ -120,12 +120,14 @@ Deferred<void> FetchTransfer::attempts() {
     retry_.reset();
     too_slow_.reset();
     auto tried = attempt();
-    if (options_.max_time)
-      tried = std::move(tried).add_timeout(*options_.max_time, shared_.reactor);
+    auto const longest = options_.max_time.value_or(Duration::zero());
+    if (longest > Duration::zero())  // as curl has it, that is no limit
+      tried = std::move(tried).add_timeout(longest, shared_.reactor);
     auto failure = co_await failure_of(std::move(tried));
     if (failure && too_slow_) failure = *too_slow_;
     if (failure && !retry_) retry_ = retry_for(failure);
     if (!retry_ || !can_go_on()) {
+      show_heads();
       if (failure) throw FailureException(*failure);
       co_return;
     }
@@ -157,7 +159,10 @@ std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& fail
 
 // What was written must be gone on with, or taken back.
 bool FetchTransfer::can_go_on() {
-  if (written_ == 0) return true;
+  if (written_ == 0) {
+    if (heads_shown_ && output_->restart()) heads_shown_ = false;
+    return true;
+  }
   auto const added = wanted_ && head_.status != 206;  // by this attempt, of what may be another one
   if (!validator_.empty() && !added) return true;
   auto const& steps = result_.steps;
@@ -174,6 +179,7 @@ bool FetchTransfer::can_go_on() {
 
 bool FetchTransfer::start_over() {
   if (written_ > 0 && !output_->restart()) return false;
+  heads_shown_ = false;
   validator_.clear();
   written_ = 0;
   if (checksum_) checksum_->restart();
@@ -185,6 +191,7 @@ Deferred<void> FetchTransfer::attempt() {
   auto url = first_url_;
   auto request = first_request(url).value();
   result_.steps.clear();
+  heads_.clear();
   head_ = {};
   wanted_ = sent_ = false;
   for (std::uint64_t count = 0;;) {
@@ -233,8 +240,9 @@ Result<HttpRequest> FetchTransfer::first_request(HttpUrl const& url) {
 
 // A piece of the request's body: how long to wait before the next one.
 Duration FetchTransfer::sending(Bytes piece) {
+  if (proving_) return Duration::zero();
   shared_.trace.request_body(piece);
-  if (line_) line_->moved(piece.size());
+  if (line_) line_->sent(piece.size());
   if (speed_) speed_->moved(piece.size());
   return rate_ ? rate_->pause_after(piece.size()) : Duration::zero();
 }
@@ -280,6 +288,7 @@ void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
 Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   auto route = route_for(url);
   auto const key = route.key() + '\0' + options_.proxy_user;
+  proving_ = true;  // as long as no request begins
   auto const login =
       login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
   if (!login) throw FailureException(login.failure());
@@ -291,8 +300,11 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
                   [](HttpField const& field) { return same_word(field.name, "Expect"); });
   asks_proxy_ = route.absolute();
   for (auto stale = true; stale;) {
-    prove_to_proxy(route, request.method, url.text());
-    auto const sent = on_route(route, url, request);
+    proving_ = true;
+    prove_to_proxy(route, request.method, url.text(), request.body.get());
+    auto sent = on_route(route, url, request);
+    proxy_withheld_ = asks_proxy_ && sent.body && proxy_would_ask(route);
+    if (proxy_withheld_) withhold_body(sent);
     auto const head = head_of(sent).value();  // before connecting: it may be refused
     HttpPool::Make make = [this, route] { return connect(route); };
     auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
@@ -321,6 +333,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
 void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request,
                                   std::string const& head) {
   client_ = &client;
+  proving_ = false;
   again_ = wanted_ = sent_ = false;
   expects_ = request.fields.lists("Expect", "100-continue");
   held_by_body_ = held_by_rate_ = false;
@@ -332,7 +345,7 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   if (!kept) transport.set_tcp_keep_alive(!options_.no_keep_alive);
   result_.timings.pre_transfer = shared_.reactor.now() - begin_;
   if (request.body) result_.upload_length = request.body->size();
-  if (request.body && line_) line_->length(request.body->size());
+  if (request.body && line_) line_->sends(request.body->size());
   result_.referer = request.fields.value("Referer");
   watch_speed(client);
   sent_ = true;
@@ -400,6 +413,8 @@ HttpConnectEvents FetchTransfer::events() {
     result_.connect_status = head.status;
     shared_.trace.response_head(head.text);
     proxy_head_ = head;
+    if (proxy_login_ && head.status != 407)
+      proxy_login_->accepted(head.fields, "Proxy-Authentication-Info");
   };
   events.secured = [this, &timings, now](TlsInfo const& tls) {
     timings.secured = now();
@@ -424,7 +439,7 @@ HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
   if (proxy_asked_ != route.proxy) {
     proxy_user_.reset();
     proxy_login_.reset();
-    proxy_basic_ = false;
+    proxy_basic_ = proxy_open_ = false;
     proxy_rounds_ = 0;
     proxy_asked_ = route.proxy;
   }
@@ -433,15 +448,21 @@ HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
 
 // In place of the password in clear, where that was asked for.
 void FetchTransfer::prove_to_proxy(HttpRoute& route, std::string const& method,
-                                   std::string const& target) {
+                                   std::string const& target, HttpBody* body) {
   if (!route.proxy || route.proxy->socks() || !route.proxy->has_login() ||
       !(options_.proxy_digest || options_.proxy_any_login))
     return;
   auto const& [user, password] = proxy_user_.emplace(route.proxy->user, route.proxy->password);
   if (proxy_login_ && proxy_login_->ready())
-    route.proxy_authorization = proxy_login_->answer(method, target).value();
+    route.proxy_authorization = proxy_login_->answer(method, target, body).value();
   else
     route.proxy_authorization = proxy_basic_ ? basic_login(user, password) : "";
+}
+
+// Nothing but a challenge can come, so far.
+bool FetchTransfer::proxy_would_ask(HttpRoute const& route) const {
+  return options_.proxy_digest && !options_.proxy_any_login && proxy_user_ && !proxy_open_ &&
+         route.proxy_authorization.empty();
 }
 
 bool FetchTransfer::proxy_asks(HttpHead const& head) {

@@ -75,7 +75,9 @@ class FetchTransfer final : private HttpResponseReceiver {
   HttpRoute route_for(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
-  void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target);
+  void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target,
+                      HttpBody* body = nullptr);
+  bool proxy_would_ask(HttpRoute const& route) const;
   bool proxy_asks(HttpHead const& head);
 
   // --- fetch_answer.cc ---
@@ -86,6 +88,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   int body_file() override;
   void body_forwarded(std::uint64_t count, Result<void> const& written) override;
   void final_head();
+  void show_heads();
   bool resumes() const;
   void check_resumed();
   void begin_body();
@@ -109,6 +112,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   std::optional<FetchBodyPlan> body_plan_;
   std::shared_ptr<FetchTransfer*> alive_ = std::make_shared<FetchTransfer*>(this);
   FetchLogin login_;
+  bool proving_ = false;          // its body is read for a hash
   HttpClient* client_ = nullptr;  // while it is asked
   bool sent_ = false;
   bool expects_ = false;      // it asks for leave to send its body
@@ -120,12 +124,16 @@ class FetchTransfer final : private HttpResponseReceiver {
   std::optional<Login> proxy_user_;
   std::unique_ptr<DigestSession> proxy_login_;
   bool proxy_basic_ = false;
-  int proxy_rounds_ = 0;     // refusals one after the other
-  bool asks_proxy_ = false;  // it answers the present request
-  HttpHead proxy_head_;      // its last answer to CONNECT
+  bool proxy_open_ = false;      // it does not ask for a login
+  bool proxy_withheld_ = false;  // the body was, for it to ask
+  int proxy_rounds_ = 0;         // refusals one after the other
+  bool asks_proxy_ = false;      // it answers the present request
+  HttpHead proxy_head_;          // its last answer to CONNECT
 
   // Of the answer.
   HttpHead head_;               // the last one, 1xx aside
+  std::string heads_;           // of this attempt (-i), not shown yet
+  bool heads_shown_ = false;    // of this attempt or an earlier one
   bool again_ = false;          // it asks for a login that there is
   bool wanted_ = false;         // its body is
   std::optional<Retry> retry_;  // it may pass

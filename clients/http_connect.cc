@@ -291,7 +291,13 @@ Deferred<std::vector<Address>> Journey::addresses_of(std::string host, std::vect
 
 Deferred<void> Journey::look_up(ConnectOptions& options) {
   if (!route_.local_host.empty()) {
-    auto const local = co_await addresses_of(route_.local_host, {}, options.family);
+    auto found = addresses_of(route_.local_host, {}, options.family)
+                     .add_errback([this](Failure const& why) -> Result<std::vector<Address>> {
+                       return Failure::with_message(Error::bind_failed,
+                                                    "cannot use local address " +
+                                                        route_.local_host + ": " + why.message());
+                     });
+    auto const local = co_await std::move(found);
     options.bind = local.front().with_port(options.bind_port);
   }
   auto const where = route_.where();

@@ -92,7 +92,8 @@ Result<void> HttpChunks::end_trailer_line() {
   auto line = std::string_view(whole);
   line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
   if (line.empty()) return want(true, State::done);
-  if (!is_field_text(line)) return Failure(HttpError::malformed);
+  if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
+    return Failure(HttpError::malformed);
   if (is_space(line.front())) {
     if (trailer_.empty()) return Failure(HttpError::malformed);
     trailer_.back().value += " " + std::string(trimmed(line));

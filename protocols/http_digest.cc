@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <initializer_list>
+#include <memory>
 #include <stdexcept>
 
 #include "protocols/random_hex.h"
@@ -27,19 +28,58 @@ EVP_MD const* hash_of(std::string_view algorithm) {
   return nullptr;
 }
 
-// In lower-case hexadecimal, of the parts with colons between them. Throws where it is forbidden.
+// Throws where it is forbidden.
+class Hash {
+ public:
+  explicit Hash(std::string_view algorithm) {
+    require(context_ && EVP_DigestInit_ex(context_.get(), hash_of(algorithm), nullptr) == 1);
+  }
+  void add(std::string_view text) {
+    require(EVP_DigestUpdate(context_.get(), text.data(), text.size()) == 1);
+  }
+  // In lower-case hexadecimal.
+  std::string finish() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    require(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1);
+    constexpr char digits[] = "0123456789abcdef";
+    std::string result;
+    for (unsigned i = 0; i < size; ++i)
+      (result += digits[digest[i] >> 4]) += digits[digest[i] & 15];
+    return result;
+  }
+
+ private:
+  static void require(bool done) {
+    if (!done) throw FailureException(std::make_error_code(std::errc::function_not_supported));
+  }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free};
+};
+
+// Of the parts with colons between them.
 std::string hashed(std::string_view algorithm, std::initializer_list<std::string_view> parts) {
   std::string whole;
   for (auto const part : parts) (whole += part) += ':';
   whole.pop_back();
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(whole.data(), whole.size(), digest, &size, hash_of(algorithm), nullptr) != 1)
-    throw FailureException(std::make_error_code(std::errc::function_not_supported));
-  constexpr char digits[] = "0123456789abcdef";
-  std::string result;
-  for (unsigned i = 0; i < size; ++i) (result += digits[digest[i] >> 4]) += digits[digest[i] & 15];
-  return result;
+  Hash hash(algorithm);
+  hash.add(whole);
+  return hash.finish();
+}
+
+// All of it; then it is at its beginning again.
+std::string hashed(std::string_view algorithm, HttpBody* body) {
+  Hash hash(algorithm);
+  FailureException const once{Failure(HttpError::cannot_rewind)};
+  if (body && !body->rewind()) throw once;
+  while (body) {
+    auto const piece = body->read().value();
+    if (!piece) throw once;  // it comes from outside
+    if (piece->empty()) break;
+    hash.add(text(*piece));
+  }
+  if (body && !body->rewind()) throw once;
+  return hash.finish();
 }
 
 std::string eight_digits(std::uint32_t number) {
@@ -58,17 +98,20 @@ DigestSession::DigestSession(std::string user, std::string password, Function<st
 // Without a nonce if it cannot be answered.
 DigestSession::Challenge DigestSession::read(HttpChallenge const& offered) {
   auto const& given = offered.parameters;
-  auto const qop = given.find("qop") != nullptr;
+  std::string const qop = given.lists("qop", "auth")       ? "auth"
+                          : given.lists("qop", "auth-int") ? "auth-int"
+                                                           : "";
   Challenge challenge{.realm = std::string(given.value("realm")),
                       .nonce = std::string(given.value("nonce")),
                       .opaque = std::string(given.value("opaque")),
                       .algorithm = std::string(given.value("algorithm")),
-                      .auth = given.lists("qop", "auth"),
+                      .qop = qop,
                       .hide_user = same_word(given.value("userhash"), "true"),
                       .stale = same_word(given.value("stale"), "true")};
   auto const answerable = same_word(offered.scheme, "Digest") && given.find("realm") &&
-                          hash_of(challenge.algorithm) && qop == challenge.auth &&
-                          (qop || !is_session(challenge.algorithm));
+                          hash_of(challenge.algorithm) &&
+                          (given.find("qop") != nullptr) != qop.empty() &&
+                          (!qop.empty() || !is_session(challenge.algorithm));
   if (!answerable) challenge.nonce.clear();
   return challenge;
 }
@@ -83,7 +126,8 @@ bool DigestSession::take(std::vector<HttpChallenge> const& offered) {
     auto challenge = read(each);
     if (challenge.nonce.empty()) continue;
     if (refused(challenge)) return false;
-    client_nonce_ = random_();
+    first_client_nonce_ = client_nonce_ = random_();
+    first_nonce_ = challenge.nonce;
     challenge_ = std::move(challenge);
     count_ = 0;
     return true;
@@ -91,21 +135,36 @@ bool DigestSession::take(std::vector<HttpChallenge> const& offered) {
   return false;
 }
 
-Result<std::string> DigestSession::answer(std::string_view method, std::string_view target) {
+void DigestSession::accepted(HttpFields const& fields, std::string_view name) {
+  if (!ready()) return;
+  HttpFields const given{{"", "Digest " + std::string(fields.value(name))}};
+  auto const info = challenges(given, "");
+  auto const next = info.empty() ? std::string_view() : info.front().parameters.value("nextnonce");
+  if (next.empty() || next == challenge_.nonce) return;
+  challenge_.nonce = next;
+  client_nonce_ = random_();
+  count_ = 0;
+}
+
+Result<std::string> DigestSession::answer(std::string_view method, std::string_view target,
+                                          HttpBody* body) {
   if (!ready()) throw std::logic_error("no challenge was taken");
-  auto const& [realm, nonce, opaque, algorithm, auth, hide_user, stale] = challenge_;
+  auto const& [realm, nonce, opaque, algorithm, qop, hide_user, stale] = challenge_;
   try {
-    auto const count = eight_digits(++count_);
     auto key = hashed(algorithm, {user_, realm, password_});
-    if (is_session(algorithm)) key = hashed(algorithm, {key, nonce, client_nonce_});
-    auto const asked = hashed(algorithm, {method, target});
-    auto const response = auth
-                              ? hashed(algorithm, {key, nonce, count, client_nonce_, "auth", asked})
-                              : hashed(algorithm, {key, nonce, asked});
+    if (is_session(algorithm)) key = hashed(algorithm, {key, first_nonce_, first_client_nonce_});
+    auto const asked = qop == "auth-int"
+                           ? hashed(algorithm, {method, target, hashed(algorithm, body)})
+                           : hashed(algorithm, {method, target});
+    auto const count = eight_digits(++count_);
+    auto const response = qop.empty()
+                              ? hashed(algorithm, {key, nonce, asked})
+                              : hashed(algorithm, {key, nonce, count, client_nonce_, qop, asked});
     auto const user = hide_user ? hashed(algorithm, {user_, realm}) : user_;
     auto text = "Digest username=" + quoted_string(user) + ", realm=" + quoted_string(realm) +
                 ", nonce=" + quoted_string(nonce) + ", uri=" + quoted_string(target);
-    if (auth) text += ", cnonce=" + quoted_string(client_nonce_) + ", nc=" + count + ", qop=auth";
+    if (!qop.empty())
+      text += ", cnonce=" + quoted_string(client_nonce_) + ", nc=" + count + ", qop=" + qop;
     text += ", response=\"" + response + '"';
     if (!opaque.empty()) text += ", opaque=" + quoted_string(opaque);
     if (!algorithm.empty()) text += ", algorithm=" + algorithm;

@@ -1,5 +1,6 @@
 // Public. DigestSession: a login that does not send its password (RFC 7616; RFC 2617 and 2069 for
-// old servers). MD5, SHA-256 and SHA-512-256, each with -sess or without; qop "auth" or none.
+// old servers). MD5, SHA-256 and SHA-512-256, each with -sess or without; qop "auth" before
+// "auth-int", or none.
 //
 //   if (digest.take(challenges(head.fields, "WWW-Authenticate")))
 //     fields.push_back({"Authorization", digest.answer("GET", url.target).value()});
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocols/http_body.h"
 #include "protocols/http_challenge.h"
 #include "reactor/failure.h"
 #include "reactor/function.h"
@@ -29,14 +31,20 @@ class DigestSession {
   // A challenge was taken.
   bool ready() const { return !challenge_.nonce.empty(); }
   // The value of Authorization, or Proxy-Authorization, of the next request; counts it. `target` is
-  // what stands in the request line. Throws std::logic_error if none was taken. Fails with
-  // std::errc::function_not_supported where the system's policy forbids the hash.
-  Result<std::string> answer(std::string_view method, std::string_view target);
+  // what stands in the request line. `body` is the request's, nullptr for none; auth-int reads all
+  // of it, now, and rewinds it. Throws std::logic_error if none was taken. Fails with
+  // std::errc::function_not_supported where the system's policy forbids the hash, with
+  // HttpError::cannot_rewind where the body can be read but once, or as that does.
+  Result<std::string> answer(std::string_view method, std::string_view target,
+                             HttpBody* body = nullptr);
+  // The server has accepted that, and may want another nonce from now on: nextnonce in
+  // Authentication-Info or Proxy-Authentication-Info, `name` (section 3.5).
+  void accepted(HttpFields const& fields, std::string_view name);
 
  private:
   struct Challenge {
     std::string realm, nonce, opaque, algorithm;  // as they came
-    bool auth = false;                            // qop=auth
+    std::string qop;                              // auth, auth-int or empty
     bool hide_user = false;                       // userhash=true
     bool stale = false;
   };
@@ -47,7 +55,9 @@ class DigestSession {
   std::string const password_;
   Function<std::string()> random_;
   Challenge challenge_;
-  std::string client_nonce_;  // one for each nonce of the server, so that -sess has one key
+  std::string client_nonce_;        // one for each nonce of the server
+  std::string first_nonce_;         // of the challenge: -sess goes on with its key
+  std::string first_client_nonce_;  // the same
   std::uint32_t count_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/http_form_encoding.h"
 #include "protocols/random_hex.h"
 
 namespace twx {
@@ -75,14 +76,12 @@ class Writer {
 
   // Gives the boundary.
   std::string add_form(std::vector<FormPart> const& parts) {
-    auto const boundary = boundary_();
-    for (auto const& part : parts) {
-      text_ += "--" + boundary + "\r\n";
-      add_part(part);
-      text_ += "\r\n";
-    }
-    text_ += "--" + boundary + "--\r\n";
-    return boundary;
+    levels_.push_back({boundary_(), true});
+    auto outer = levels_.back().boundary;
+    for (auto const& part : parts) add_part(part);
+    while (levels_.size() > 1) end_level();
+    text_ += "--" + outer + "--\r\n";
+    return outer;
   }
   std::shared_ptr<HttpBody> finish() {
     end_text();
@@ -90,39 +89,88 @@ class Writer {
   }
 
  private:
+  // What the parts of a multipart have in common.
+  struct Level {
+    std::string boundary;
+    bool form = false;  // multipart/form-data
+  };
+
   void add_part(FormPart const& part) {
-    auto const name = part.name.empty() ? "" : parameter("name", part.name);
-    auto const disposition = "Content-Disposition: form-data" + name;
-    if (part.pieces.size() == 1) return add_piece(part.pieces.front(), disposition);
-    auto const boundary = boundary_();
-    text_ += disposition + "\r\nContent-Type: multipart/mixed; boundary=" + boundary + "\r\n\r\n";
+    if (part.role == FormPart::Role::end) return end_level();
+    text_ += "--" + levels_.back().boundary + "\r\n";
+    auto const& first = part.pieces.front();
+    if (part.role == FormPart::Role::begin) return begin_level(part.name, first);
+    if (part.pieces.size() == 1) {
+      add_piece(part.name, first);
+      text_ += "\r\n";
+      return;
+    }
+    begin_level(part.name, {});
     for (auto const& piece : part.pieces) {
-      text_ += "--" + boundary + "\r\n";
-      add_piece(piece, "Content-Disposition: attachment");
+      text_ += "--" + levels_.back().boundary + "\r\n";
+      add_piece("", piece);
       text_ += "\r\n";
     }
-    text_ += "--" + boundary + "--\r\n";
+    end_level();
   }
 
-  void add_piece(FormPiece const& piece, std::string const& disposition) {
-    text_ += disposition;
-    if (piece.kind == Kind::file)
-      text_ += parameter("filename", piece.filename.value_or(base_name(piece.value)));
-    if (piece.kind == Kind::content && piece.filename)
-      text_ += parameter("filename", *piece.filename);
-    text_ += "\r\n";
-    if (auto const type = type_to_send(piece); !type.empty() && !piece.fields.find("Content-Type"))
-      text_ += line("Content-Type", type).value();
-    for (auto const& [name, value] : piece.fields) text_ += line(name, value).value();
-    text_ += "\r\n";
-    if (piece.kind == Kind::content)
+  void begin_level(std::string const& name, FormPiece const& about) {
+    Level level{boundary_()};
+    auto const own = about.fields.find("Content-Type");
+    auto const type = about.type ? *about.type : own ? *own : "multipart/mixed";
+    level.form = same_word(trimmed(type.substr(0, type.find(';'))), "multipart/form-data");
+    add_fields({.value = {}, .fields = about.fields}, disposition(name, std::nullopt),
+               type + "; boundary=" + level.boundary);
+    levels_.push_back(std::move(level));
+  }
+  void end_level() {
+    if (levels_.size() == 1)
+      throw FailureException(
+          Failure::with_message(std::make_error_code(std::errc::invalid_argument),
+                                "the form field =): there is no =( that it could end"));
+    text_ += "--" + levels_.back().boundary + "--\r\n\r\n";
+    levels_.pop_back();
+  }
+
+  void add_piece(std::string const& name, FormPiece const& piece) {
+    std::optional<std::string> filename;
+    if (piece.kind == Kind::content) filename = piece.filename;
+    if (piece.kind == Kind::file) filename = piece.filename.value_or(base_name(piece.value));
+    auto const* const own = piece.fields.find("Content-Type");
+    auto const type = own && !piece.type ? std::string_view(*own) : type_to_send(piece);
+    add_fields(piece, disposition(name, filename), std::string(type));
+    if (piece.kind == Kind::content && !piece.encoding)
       text_ += piece.value;
     else
-      add_body(open_(piece.value).value());
+      add_body(piece);
   }
 
-  void add_body(std::shared_ptr<HttpBody> body) {
+  // Empty: none is sent.
+  std::string disposition(std::string const& name, std::optional<std::string> const& filename) {
+    std::string what;
+    if (!name.empty()) what += parameter("name", name);
+    if (filename) what += parameter("filename", *filename);
+    if (levels_.back().form) return "form-data" + what;
+    return what.empty() ? "" : "attachment" + what;
+  }
+
+  // Ours first, and the empty line behind them all.
+  void add_fields(FormPiece const& piece, std::string const& disposition, std::string const& type) {
+    auto const given = [&piece](std::string_view name) { return piece.fields.find(name); };
+    if (!disposition.empty() && !given("Content-Disposition"))
+      text_ += "Content-Disposition: " + disposition + "\r\n";
+    if (!type.empty()) text_ += line("Content-Type", type).value();
+    if (piece.encoding && !given("Content-Transfer-Encoding"))
+      text_ += line("Content-Transfer-Encoding", name_of(*piece.encoding)).value();
+    for (auto const& [name, value] : piece.fields)
+      if (!same_word(name, "Content-Type")) text_ += line(name, value).value();
+    text_ += "\r\n";
+  }
+
+  void add_body(FormPiece const& piece) {
     end_text();
+    auto body = piece.kind == Kind::content ? memory_body(piece.value) : open_(piece.value).value();
+    if (piece.encoding) body = encoded_body(*piece.encoding, std::move(body));
     bodies_.push_back(std::move(body));
   }
   void end_text() {
@@ -131,6 +179,7 @@ class Writer {
 
   OpenBody& open_;
   Function<std::string()>& boundary_;
+  std::vector<Level> levels_;  // the form itself first
   std::string text_;
   std::vector<std::shared_ptr<HttpBody>> bodies_;
 };

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "protocols/http_form.h"
+#include "protocols/http_form_encoding.h"
 
 namespace twx {
 namespace {
@@ -81,20 +81,62 @@ bool is_type(std::string_view type) {
          type.substr(0, slash).find(' ') == type.npos;
 }
 
-Result<void> read_field(Words& words, FormPiece& piece, std::string_view argument,
-                        std::string_view ends) {
-  auto const line = words.word(ends);
+Result<std::string> read_file(std::string const& path) {
+  auto const body = file_body(path);
+  if (!body) return body.failure();
+  for (std::string all;;) {
+    auto piece = (*body)->read();
+    if (!piece) return piece.failure();
+    auto const given = piece->value_or(Bytes());
+    if (given.empty()) return all;
+    all += text(given);
+  }
+}
+
+// curl's: a line that begins with blank space goes on with the one before; "#" begins a comment.
+std::vector<std::string> lines_of_fields(std::string_view all) {
+  std::vector<std::string> lines;
+  for (auto goes_on = false; !all.empty();) {
+    auto const size = std::min(all.find('\n'), all.size());
+    std::string line(all.substr(0, size));
+    all.remove_prefix(std::min(size + 1, all.size()));
+    std::erase(line, '\r');
+    auto const folded = !line.empty() && blank.find(line.front()) != blank.npos;
+    if (line.empty() || (folded && !goes_on)) continue;
+    goes_on = !line.starts_with('#');
+    if (folded)
+      lines.back() += line;
+    else if (goes_on)
+      lines.push_back(std::move(line));
+  }
+  for (auto& line : lines) line = without_end(line);
+  return lines;
+}
+
+Result<void> add_field(FormPiece& piece, std::string_view argument, std::string_view line) {
   auto const colon = line.find(':');
-  if (colon == line.npos || line.starts_with('@') || line.starts_with('<'))
-    return wrong(argument, "headers= wants NAME: VALUE");
-  piece.fields.push_back({line.substr(0, colon), std::string(trimmed(line).substr(colon + 1))});
-  piece.fields.back().value = trimmed(piece.fields.back().value);
+  if (colon == line.npos) return wrong(argument, "headers= wants NAME: VALUE");
+  piece.fields.push_back(
+      {std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
+  return {};
+}
+
+Result<void> read_fields(Words& words, FormPiece& piece, std::string_view argument,
+                         std::string_view ends, ReadText const& read) {
+  auto const from_file = words.take('@') || words.take('<');
+  words.skip_blank();
+  auto const word = words.word(ends);
+  if (!from_file) return add_field(piece, argument, word);
+  auto const all = read ? read(word) : read_file(word);
+  if (!all) return all.failure();
+  for (auto const& line : lines_of_fields(*all))
+    if (auto const added = add_field(piece, argument, line); !added) return added;
   return {};
 }
 
 // One word and what describes it.
 Result<FormPiece> read_piece(Words& words, FormPiece::Kind kind, std::string_view argument,
-                             std::string_view ends) {
+                             std::string_view ends, ReadText const& read) {
   words.skip_blank();
   FormPiece piece{.kind = kind, .value = words.word(ends)};
   for (auto in_type = false; words.take(';');) {
@@ -107,10 +149,14 @@ Result<FormPiece> read_piece(Words& words, FormPiece::Kind kind, std::string_vie
       piece.filename = words.word(ends);
       in_type = false;
     } else if (words.take_key("headers=")) {
-      if (auto const read = read_field(words, piece, argument, ends); !read) return read.failure();
+      if (auto const added = read_fields(words, piece, argument, ends, read); !added)
+        return added.failure();
       in_type = false;
     } else if (words.take_key("encoder=")) {
-      return wrong(argument, "encoder= is not known");
+      piece.encoding = form_encoding(words.word(ends));
+      if (!piece.encoding)
+        return wrong(argument, "encoder= is binary, 8bit, 7bit, base64 or quoted-printable");
+      in_type = false;
     } else if (in_type) {
       auto const more = std::string(space) + std::string(without_end(words.plain(ends)));
       piece.type = piece.type.value_or("") + ";" + more;
@@ -123,18 +169,23 @@ Result<FormPiece> read_piece(Words& words, FormPiece::Kind kind, std::string_vie
 
 }  // namespace
 
-Result<FormPart> parse_form(std::string_view argument) {
+Result<FormPart> parse_form(std::string_view argument, ReadText const& read) {
   auto const equals = argument.find('=');
   if (equals == argument.npos) return wrong(argument, "no = in it");
   FormPart part{.name = std::string(argument.substr(0, equals)), .pieces = {}};
-  Words words(argument.substr(equals + 1));
-  if (words.take('(')) return wrong(argument, "parts within parts are not known");
+  auto const content = argument.substr(equals + 1);
+  if (part.name.empty() && content == ")") {
+    part.role = FormPart::Role::end;
+    return part;
+  }
+  if (content.starts_with('(')) part.role = FormPart::Role::begin;
+  Words words(content);
   auto const files = words.take('@');
   auto const kind = files             ? FormPiece::Kind::file
                     : words.take('<') ? FormPiece::Kind::file_content
                                       : FormPiece::Kind::content;
   do {
-    auto piece = read_piece(words, kind, argument, files ? ";," : ";");
+    auto piece = read_piece(words, kind, argument, files ? ";," : ";", read);
     if (!piece) return piece.failure();
     part.pieces.push_back(std::move(*piece));
   } while (files && words.take(','));

@@ -30,9 +30,39 @@ HttpError meaning(beast::error_code error) {
 
 bool is_folded(std::string_view line) { return line.starts_with(' ') || line.starts_with('\t'); }
 
+// In values, where they may be kept (RFC 9110, section 5.5), but Beast refuses them: what it is
+// shown in their place.
+constexpr char stand_in = '\x80';
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
 bool is_field(std::string_view line, std::string_view name) {
   auto const colon = line.find(':');
   return colon != line.npos && same_word(line.substr(0, colon), name);
+}
+
+// Where in a line of a head a control character does no harm: in the reason, or in a value.
+std::size_t begin_of_text(std::string_view line, bool first) {
+  if (first) return std::min(whole_prefix.size() + 7, line.size());
+  return is_folded(line) ? 0 : std::min(line.find(':'), line.size());
+}
+
+// Puts stand-ins for them into lines that end with CR LF. What each stand-in of the result stands
+// for, in their order.
+std::string hide_controls(std::string& head) {
+  std::string hidden;
+  for (std::size_t begin = 0; begin < head.size();) {
+    auto const end = head.find("\r\n", begin);
+    auto const line = std::string_view(head).substr(begin, end - begin);
+    for (auto i = begin + begin_of_text(line, begin == 0); i < end; ++i) {
+      if (!is_control(head[i]) && head[i] != stand_in) continue;
+      hidden += head[i];
+      head[i] = stand_in;
+    }
+    begin = end + 2;
+  }
+  return hidden;
 }
 
 }  // namespace
@@ -75,6 +105,7 @@ class HttpResponseParser::Head {
   bool ends_bare() const { return may_be_bare() && !empty() && text_.size() < whole_prefix.size(); }
   bool empty() const { return total_ == 0 && text_.empty(); }
   std::string const& text() const { return text_; }
+  bool has_controls() const { return has_controls_; }
   HttpTransferCodings const& codings() const { return codings_; }
 
   // What Beast is to see: each line ends with CR LF; of transfer codings, only whether there are
@@ -100,7 +131,6 @@ class HttpResponseParser::Head {
     });
     return clean;
   }
-
   // For the head after a 1xx; the limits go on.
   void next() {
     total_ += text_.size();
@@ -109,6 +139,7 @@ class HttpResponseParser::Head {
     lines_ = 0;
     codings_ = HttpTransferCodings(leniency_);
     in_codings_ = false;
+    has_controls_ = false;
     complete_ = false;
   }
 
@@ -139,6 +170,7 @@ class HttpResponseParser::Head {
     }
     if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
       return Failure(HttpError::malformed);
+    if (std::ranges::any_of(line, is_control)) has_controls_ = true;
     if (++lines_ == 2 && is_folded(line)) return Failure(HttpError::malformed);
     if (lines_ > 1 && ++fields_ > limits_.fields) return Failure(HttpError::head_too_large);
     note_codings(line);
@@ -175,6 +207,7 @@ class HttpResponseParser::Head {
   std::size_t fields_ = 0;  // of all heads
   HttpTransferCodings codings_;
   bool in_codings_ = false;  // the present field says some
+  bool has_controls_ = false;
   bool complete_ = false;
   bool bare_ = false;
 };
@@ -183,8 +216,13 @@ class HttpResponseParser::Head {
 
 class HttpResponseParser::Body final : public http::basic_parser<false> {
  public:
-  Body(HttpResponseReceiver& receiver, std::string text, HttpTransferCodings const& codings)
-      : receiver_(receiver), transfers_(codings.values()), transfer_codings_(codings.rest()) {
+  // `hidden` is what hide_controls() has given.
+  Body(HttpResponseReceiver& receiver, std::string text, HttpTransferCodings const& codings,
+       std::string hidden = {})
+      : receiver_(receiver),
+        transfers_(codings.values()),
+        transfer_codings_(codings.rest()),
+        hidden_(std::move(hidden)) {
     head_.text = std::move(text);
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
@@ -220,17 +258,25 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
  private:
   using Text = beast::string_view;
   static std::string string(Text text) { return {text.data(), text.size()}; }
+  // With what was hidden, in the order of the head.
+  std::string shown(Text text) {
+    auto all = string(text);
+    if (hidden_.empty()) return all;
+    for (auto& c : all)
+      if (c == stand_in) c = hidden_.at(shown_++);
+    return all;
+  }
 
   void on_request_impl(http::verb, Text, Text, int, beast::error_code&) override {}
   void on_response_impl(int status, Text reason, int version, beast::error_code&) override {
     head_.status = status;
-    head_.reason = string(reason);
+    head_.reason = shown(reason);
     head_.version = bare_ ? 9 : version;
     interim_ = status / 100 == 1 && status != 101;
   }
   void on_field_impl(http::field field, Text name, Text value, beast::error_code&) override {
     auto const transfer = field == http::field::transfer_encoding;
-    head_.fields.push_back({string(name), transfer ? transfers_.at(told_++) : string(value)});
+    head_.fields.push_back({string(name), transfer ? transfers_.at(told_++) : shown(value)});
   }
   void on_header_impl(beast::error_code& error) override {
     if (two_locations()) {
@@ -265,6 +311,8 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   std::vector<std::string> const transfers_;  // in place of those that Beast sees
   std::size_t told_ = 0;                      // of them
   std::string const transfer_codings_;
+  std::string const hidden_;
+  std::size_t shown_ = 0;  // of it
   std::optional<HttpChunks> chunks_;
   std::uint64_t given_ = 0;
   std::optional<std::uint64_t> left_;  // once something was skipped
@@ -303,8 +351,8 @@ Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
     if (auto const begun = begin_bare(); !begun) return begun.failure();
   }
   if (!head_->complete()) return used;
-  auto const clean = head_->clean();
-  begin_body();
+  auto clean = head_->clean();
+  begin_body(head_->has_controls() ? hide_controls(clean) : std::string());
   auto const parsed = parse(clean);
   if (!parsed) return parsed.failure();
   if (body_->interim()) body_.reset();
@@ -312,8 +360,8 @@ Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
   return used;
 }
 
-void HttpResponseParser::begin_body() {
-  body_ = std::make_unique<Body>(receiver_, head_->text(), head_->codings());
+void HttpResponseParser::begin_body(std::string hidden) {
+  body_ = std::make_unique<Body>(receiver_, head_->text(), head_->codings(), std::move(hidden));
   auto const success = head_->text().find(" 2") == whole_prefix.size() + 3;
   if (head_request_ || (connect_request_ && success)) body_->skip(true);  // before Beast begins
   if (head_->codings().chunked()) body_->begin_chunks(limits_, leniency_.raw);

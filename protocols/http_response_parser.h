@@ -37,7 +37,8 @@ struct HttpLeniency {
 class HttpResponseReceiver {
  public:
   virtual ~HttpResponseReceiver() = default;
-  // Whole, with all its fields.
+  // Whole, with all its fields. Their values, and the reason, may hold control characters, but
+  // neither CR, LF nor NUL.
   virtual void head_received(HttpHead head) = 0;
   // Never empty; valid during the call. Chunks are undone, unless HttpLeniency wants it otherwise.
   virtual void body_received(Bytes data) = 0;
@@ -96,7 +97,7 @@ class HttpResponseParser {
   Result<std::size_t> put_head(Bytes);
   Result<std::size_t> put_body(Bytes);
   Result<std::size_t> parse(std::string_view);
-  void begin_body();
+  void begin_body(std::string hidden);
   Result<void> begin_bare();
   void tell_if_done();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <charconv>
 #include <vector>
 
 #include "protocols/http.h"
@@ -46,6 +47,19 @@ bool has_scheme(std::string_view text) {
          });
 }
 
+// The host begins behind the last "@" of the authority: what is before it belongs to the login.
+void encode_login(std::string& url) {
+  auto const slashes = url.find("//");
+  if (slashes != 0 && !has_scheme(url)) return;
+  auto const begin = slashes + 2;
+  auto const authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  auto const last = authority.rfind('@');
+  for (auto at = last; at != authority.npos && at > 0;) {
+    at = authority.rfind('@', at - 1);
+    if (at != authority.npos) url.replace(begin + at, 1, "%40");
+  }
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (auto& c : result)
@@ -76,8 +90,13 @@ std::string without_dots(std::string_view path) {
 
 Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
   if (!url.has_port() || url.port().empty()) return static_cast<std::uint16_t>(secure ? 443 : 80);
-  if (url.port_number() == 0) return bad_url("the port is from 1 to 65535");
-  return url.port_number();
+  // Boost.URL 1.81 does not notice one that is too large.
+  std::uint16_t number = 0;
+  auto const text = std::string_view(url.port().data(), url.port().size());
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0)
+    return bad_url("the port is from 1 to 65535");
+  return number;
 }
 
 Result<std::string> host_of(urls::url_view_base const& url) {
@@ -127,7 +146,12 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   if (text.size() > longest) return bad_url("it is too long");
   if (std::ranges::any_of(text, is_control)) return bad_url("control characters");
   if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
-  auto const whole = (has_scheme(text) ? "" : "http://") + encoded(text, false);
+  auto const bare = !has_scheme(text);
+  for (std::string_view const begin : {"http:/", "https:/"})
+    if (bare && same_word(text.substr(0, begin.size()), begin))
+      return bad_url("write two slashes behind the scheme");
+  auto whole = (bare ? "http://" : "") + encoded(text, false);
+  encode_login(whole);
   auto const url = urls::parse_uri(whole);
   if (!url) return bad_url("it cannot be understood");
   auto result = take_apart(*url);
@@ -142,7 +166,8 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
     return bad_url("control characters");
   auto const here = text();
   auto const base = urls::parse_uri(here);
-  auto const whole = encoded(reference, true);
+  auto whole = encoded(reference, true);
+  encode_login(whole);
   auto const relative = urls::parse_uri_reference(whole);
   if (!base || !relative) return bad_url("it cannot be understood");
   urls::url url;

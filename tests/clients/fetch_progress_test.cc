@@ -108,6 +108,34 @@ TEST_CASE("one line is rewritten with what has come, the rate and the time left"
   CHECK(shown.screen.rows[0].size() == 59);
 }
 
+TEST_CASE("what is sent and what comes are counted apart", "[fetch]") {
+  Shown shown;
+  shown.size.columns = 70;
+  auto const line = shown.progress.begin("up");
+  line->sends(10 * mib);
+  for (int i = 0; i < 10; ++i) {
+    line->sent(mib / 5);
+    shown.clock.advance(200ms);
+  }
+  CHECK(shown.screen.lines()[0].starts_with("up   "));
+  CHECK(shown.screen.lines()[0].ends_with("19%     2.0 MiB     1.0 MiB/s  0:00:08 left"));
+  line->length(4000);
+  line->moved(1000);
+  line->sent(mib);
+  shown.clock.advance(1s);
+  CHECK(shown.screen.lines()[0].starts_with("sent 3.0 MiB: up   "));
+  CHECK(shown.screen.lines()[0].ends_with("25%      1000 B      1000 B/s  0:00:03 left"));
+  line->sends(std::nullopt);  // a redirect wants it again
+  line->sent(5);
+  shown.clock.advance(1s);
+  CHECK(shown.screen.lines()[0].starts_with("up   "));
+  CHECK(shown.screen.lines()[0].ends_with("       5 B         5 B/s"));
+  line->restarted(1);
+  line->finished(false);
+  shown.clock.advance(1s);
+  CHECK(shown.screen.lines()[0].starts_with("retry 1: up   "));
+}
+
 TEST_CASE("the line is drawn at most five times a second, and only if it differs", "[fetch]") {
   Shown shown;
   auto const line = shown.progress.begin("x");

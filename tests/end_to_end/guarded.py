@@ -34,22 +34,23 @@ class _Pages:
         return page[: page.index(b"\r\n\r\n") + 4]
 
 
-def asks(*challenges):
-    return answer(b"who?", "401 Unauthorized", *(f"WWW-Authenticate: {c}" for c in challenges))
+def asks(*challenges, proxy=False):
+    status, name = ("407 Who", "Proxy") if proxy else ("401 Unauthorized", "WWW")
+    return answer(b"who?", status, *(f"{name}-Authenticate: {c}" for c in challenges))
 
 
-def by_digest(digest, *others):
-    """A guard that wants this digest."""
+def by_digest(digest, *others, proxy=False):
+    """A guard that wants this digest, as a site or as a proxy."""
 
     def guard(site, target):
-        login = site.fields().get("Authorization")
+        login = site.fields().get("Proxy-Authorization" if proxy else "Authorization")
         if login is None:
-            return asks(*others, digest.challenge())
-        wrong = digest.wrong(login, site.head()[0].split()[0], target)
+            return asks(*others, digest.challenge(), proxy=proxy)
+        wrong = digest.wrong(login, site.head()[0].split()[0], target, site.body())
         if not wrong:
             return None
         site.problems.append(wrong)
-        return asks(*others, digest.challenge())
+        return asks(*others, digest.challenge(), proxy=proxy)
 
     return guard
 

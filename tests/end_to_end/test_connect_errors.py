@@ -242,26 +242,26 @@ class LocalAddress(Case):
         self.assertEqual(program.wait(), 0)
 
     def test_address_of_another_machine(self):
-        """-s with an address that no interface has: status 7, and both addresses are named."""
+        """-s with an address that no interface has: status 45, and both addresses are named."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "198.51.100.1")
         self.assertFails(
             result,
-            7,
+            45,
             r"connect 127\.0\.0\.1:\d+: .*198\.51\.100\.1.*: Cannot assign requested address",
         )
 
     def test_port_of_another_program(self):
-        """-p with a port that is taken: status 7, and the local address is named."""
+        """-p with a port that is taken: status 45, and the local address is named."""
         other = self.listener()
         peer = self.listener()
         result = self.run_connect(peer, "-s", "127.0.0.1", "-p", other.port)
         local = rf"127\.0\.0\.1:{other.port}"
-        self.assertFails(result, 7, f"connect .*{local}.*: Address already in use")
+        self.assertFails(result, 45, f"connect .*{local}.*: Address already in use")
 
     def test_address_of_the_other_family(self):
-        """-s with IPv6 and a peer with IPv4: status 7, and the local address is named."""
+        """-s with IPv6 and a peer with IPv4: status 45, and the local address is named."""
         result = self.run_connect(("127.0.0.1", self.unused_port()), "-s", "::1")
-        self.assertFails(result, 7, "connect 127.0.0.1:[0-9]+: .*::1.*")
+        self.assertFails(result, 45, "connect 127.0.0.1:[0-9]+: .*::1.*")
 
 
 class Forms(Case):

@@ -32,6 +32,12 @@ class Requests(FetchCase):
             [f"Host: 127.0.0.1:{site.port}", "X-A: 1", "user-agent: me", "X-Empty:"],
         )
 
+    def test_a_range_without_an_end(self):
+        site = self.site({"/": answer(b"hello")})
+        for spec, field in (("5", "bytes=5-"), ("5-", "bytes=5-"), ("-5", "bytes=-5")):
+            self.assertQuiet(self.fetch("-r", spec, site.url()), b"hello")
+            self.assertEqual(site.fields()["Range"], field)
+
     def test_methods(self):
         site = self.site({"/": answer(b"x")})
         for options, method in (
@@ -260,6 +266,20 @@ class Failures(FetchCase):
                 self.assertEqual(result.status, status, result)
                 self.assertEqual(len(result.err.splitlines()), 1, result)
 
+    def test_urls_that_are_none(self):
+        """Nothing is asked, and one line says what is wrong."""
+        for url, why in (
+            ("http://127.0.0.1:99999/", "the port is from 1 to 65535"),
+            ("http://127.0.0.1:x/", "the port is no number"),
+            ("http:/127.0.0.1/", "write two slashes behind the scheme"),
+            ("http://", "it has no host"),
+            ("file:///etc/passwd", "'file' is not a scheme .*"),
+            ("ftp://127.0.0.1/", "'ftp' is not a scheme .*"),
+            ("http://127.0.0.1/a b", "a space; .*"),
+        ):
+            with self.subTest(url):
+                self.assertFails(self.fetch(url), 3, f"fetch {url}: {why}")
+
     def test_silence(self):
         """-s says nothing, -sS errors only."""
         url = f"http://127.0.0.1:{self.unused_port()}/"
@@ -274,6 +294,10 @@ class Failures(FetchCase):
         sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nhello")
         self.assertEqual(program.wait(), 28)
         self.assertEqual(bytes(program.out), b"hello")
+
+    def test_no_time_at_all_is_no_limit(self):
+        site = self.site({"/": answer(b"hello")})
+        self.assertQuiet(self.fetch("-m", "0", "--connect-timeout", "0", site.url()), b"hello")
 
     def test_a_file_that_cannot_be_written(self):
         site = self.site({"/": answer(b"hello")})

@@ -47,6 +47,38 @@ class Digests(LoginCase):
         self.assertEqual(counts, ["00000001", "00000002", "00000003", "00000004"])
         self.assertEqual((site.problems, site.connections), ([], 1))
 
+    def test_a_body_may_be_part_of_the_proof(self):
+        """Where the server knows nothing but auth-int."""
+        file = self.file("f", b"x" * 100_000)
+        for algorithm in ("MD5", "SHA-256-sess"):
+            digest = Digest("me", "pw", algorithm, qop="auth-int")
+            site = self.guarded({"/x": answer(b"in")}, by_digest(digest))
+            for body in ((), ("-d", "data"), ("-F", f"a=@{file}"), ("-T", file)):
+                with self.subTest(algorithm=algorithm, body=body):
+                    result = self.fetch("--digest", "-u", "me:pw", *body, site.url("/x"))
+                    self.assertQuiet(result, b"in")
+                    self.assertEqual(site.problems, [])
+        options = ("--digest", "-u", "me:pw", "-T", "-", site.url("/x"))
+        result = self.fetch(*options, input=b"data")
+        self.assertFails(result, 65, "fetch .*")
+
+    def test_the_server_names_the_next_nonce(self):
+        digest = Digest("me", "pw")
+        check = by_digest(digest)
+
+        def guard(site, target):
+            refusal = check(site, target)
+            if refusal is None:
+                digest.nonce += "x"
+                info = f'Authentication-Info: nextnonce="{digest.nonce}", qop=auth'
+                return answer(b"in", "200 OK", info)
+            return refusal
+
+        site = self.guarded({}, guard)
+        self.assertQuiet(self.fetch("--digest", "-u", "me:pw", *[site.url()] * 3), b"ininin")
+        self.assertEqual((site.problems, len(site.requests)), ([], 4))
+        self.assertEqual({Digest.parts(login)["nc"] for login in self.logins(site)[1:]}, {"00000001"})
+
     def test_a_stale_nonce(self):
         """Is answered once more, with the new one."""
         digest = Digest("me", "pw")

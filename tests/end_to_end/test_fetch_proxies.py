@@ -281,6 +281,23 @@ class ProxyDigests(ProxyCase):
                     self.assertEqual((proxy.problems, len(proxy.requests)), ([], 2))
                     self.assertNotIn("Proxy-Authorization", fields(proxy.lines(0)))
 
+    def test_a_body_waits_until_the_proxy_has_asked(self):
+        """As curl does it; a proxy that does not ask gets it all the same."""
+        digest = Digest("me", "pw")
+        site = Guarded(self, {"http://some.invalid/": answer(b"in")}, by_digest(digest, proxy=True))
+        options = ("--proxy-digest", "-U", "me:pw", "-x", site.url(), "http://some.invalid/")
+        for body in (("-d", "data"), ("-F", "a=data")):
+            with self.subTest(body):
+                site.requests.clear()
+                self.assertQuiet(self.fetch(*body, *options), b"in")
+                self.assertEqual((site.problems, len(site.requests)), ([], 2))
+                self.assertEqual((site.body(0), site.fields(0)["Content-Length"]), (b"", "0"))
+                self.assertIn(b"data", site.body())
+        site = self.site({"http://some.invalid/": answer(b"in")}, close=2)
+        options = ("--proxy-digest", "-U", "me:pw", "-x", site.url(), "http://some.invalid/")
+        self.assertQuiet(self.fetch("-d", "data", *options), b"in")
+        self.assertEqual((len(site.requests), site.body(0), site.body()), (2, b"", b"data"))
+
     def test_a_wrong_password(self):
         """Is said once, and not in clear after it was refused."""
         for proxy, url in self.both('Basic realm="x"'):
@@ -567,8 +584,10 @@ class Ways(ProxyCase):
         for name in ("lo", "127.0.0.1", "if!lo", "host!127.0.0.1"):
             with self.subTest(name):
                 self.assertQuiet(self.fetch("--interface", name, self.page.url()), b"page")
-        result = self.fetch("--interface", "192.0.2.1", self.page.url())
-        self.assertEqual(result.status, 7, result)
+        for name in ("192.0.2.1", "if!nosuch0", "nosuch.invalid"):
+            with self.subTest(name):
+                result = self.fetch("--interface", name, self.page.url())
+                self.assertFails(result, 45, rf"fetch .*{name.removeprefix('if!')}.*")
 
     def test_unix_sockets(self):
         path = self.path("s")

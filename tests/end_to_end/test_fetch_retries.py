@@ -4,7 +4,7 @@ import hashlib
 import socket
 
 from harness import MIB, random_bytes
-from fetching import FetchCase, answer
+from fetching import FetchCase, answer, moved
 
 SOON_AGAIN = ("--retry-delay", "10ms")
 ALL = ("--retry", "3", "--retry-all-errors", *SOON_AGAIN)
@@ -228,3 +228,15 @@ class Interruptions(RetryCase):
         first = cut(b"hello", 11, TAG)
         for _, result in self.both_ways((first, rest(b" world", 5, 11, TAG)), (*ALL, "-i")):
             self.assertRetried(result, first + b" world")
+
+    def test_a_head_without_its_body_is_not_shown(self):
+        """Where another attempt follows: its answer may be another one."""
+        first, second = cut(b"", 5, "X: 1"), answer(b"hello", "200 OK", "X: 2")
+        for _, result in self.both_ways((first, second), (*ALL, "-i")):
+            self.assertRetried(result, second)
+        site = self.in_turn(first)
+        result = self.fetch("--retry", "1", "--retry-all-errors", *SOON_AGAIN, "-i", site.url())
+        self.assertEqual((result.status, result.out, len(site.requests)), (18, first, 2), result)
+        site = self.site(InTurn({"/a": [moved("/b")], "/b": [first, second]}))
+        result = self.fetch(*ALL, "-L", "-i", site.url("/a"))
+        self.assertRetried(result, moved("/b")[: -len(b"moved")] + second)

@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 
-from harness import MIB, SOON, random_bytes, read_all
+from harness import MIB, SOON, TWX, random_bytes, read_all
 from fetching import FetchCase, answer, moved
 
 DONE = answer(b"done")
@@ -274,6 +274,30 @@ class Forms(UploadCase):
             with self.subTest(option):
                 self.assertEqual(self.parts("-F", option), [wanted + data])
 
+    def test_the_bytes_of_curl(self):
+        """But for what is random in a boundary."""
+        file = self.file("f.txt", b"caf\xc3\xa9 = \r\n" + b"y" * 100)
+        fields = self.file("fields", b"# of\nX-1: a\n b  \n")
+        options = [
+            "-F", "n=(;type=multipart/alternative", "-F", "=plain", "-F", f"x=@{file}", "-F", "=)",
+            "-F", f"q=@{file};encoder=quoted-printable", "-F", f"b=<{file};encoder=base64",
+            "-F", f'h=v;headers=@{fields};headers="Content-Type: x/y";encoder=8bit', "-F", "o=(",
+            "-F", "=m",
+        ]  # fmt: skip
+        bodies = []
+        for command in ((TWX, "fetch"), ("curl", "-s")):
+            listener = self.listener()
+            url = f"http://127.0.0.1:{listener.port}/"
+            program = self.start("--expect100-timeout", "0.01", *options, url, command=command)
+            sock = self.keep(listener.accept())
+            sock.settimeout(SOON)
+            self.assertIn(b"\r\nTransfer-Encoding: chunked\r\n", self.read_head(sock))
+            body, _ = unchunked(self.read_until(sock, b"\r\n0\r\n\r\n"))
+            sock.sendall(DONE)
+            self.assertEqual((program.wait(), bytes(program.out)), (0, b"done"))
+            bodies.append(re.sub(rb"-{24}[0-9a-z]+", b"BOUNDARY", body))
+        self.assertSame(*bodies)
+
     def test_standard_input(self):
         head = b'Content-Disposition: form-data; name="a"'
         self.assertEqual(
@@ -292,7 +316,14 @@ class Forms(UploadCase):
         self.assertSame(two.split(b"\r\n\r\n", 1)[1], data)
 
     def test_what_is_no_form(self):
-        for options in (("-F", "a"), ("-F", "a=b", "-d", "c"), ("-F", "a=b", "-T", "c")):
+        for options in (
+            ("-F", "a"),
+            ("-F", "a=b", "-d", "c"),
+            ("-F", "a=b", "-T", "c"),
+            ("-F", "a=b;type=c"),
+            ("-F", "a=b;encoder=c"),
+            ("-F", "a=(", "-F", "=)", "-F", "=)"),
+        ):
             self.assertEqual(self.fetch(*options, "http://127.0.0.1:1/").status, 2)
 
 
@@ -336,6 +367,15 @@ class Data(UploadCase):
         self.assertEqual(self.sent(*options), ("/", b'{"a":\n1}'))
 
     def test_a_missing_file(self):
-        for option in ("-d", "--json", "--data-binary"):
-            result = self.fetch(option, "@/nonexistent", "http://127.0.0.1:1/")
-            self.assertEqual(result.status, 2, result)
+        for option, value in (
+            ("-d", "@/nonexistent"),
+            ("--json", "@/nonexistent"),
+            ("--data-urlencode", "a@/nonexistent"),
+            ("--url-query", "@/nonexistent"),
+            ("-H", "@/nonexistent"),
+            ("-w", "@/nonexistent"),
+            ("-F", "a=b;headers=@/nonexistent"),
+        ):
+            with self.subTest(option):
+                result = self.fetch(option, value, "http://127.0.0.1:1/")
+                self.assertFails(result, 26, "fetch: /nonexistent: No such file or directory")

@@ -121,7 +121,7 @@ TEST_CASE("The first challenge that can be answered is taken", "[http][digest]")
 TEST_CASE("What cannot be answered is not taken", "[http][digest]") {
   for (std::string const value :
        {"Basic realm=r", "Digest realm=r", "Digest nonce=n", "Digest realm=r, nonce=\"\"",
-        "Digest realm=r, nonce=n, algorithm=SHA-1", "Digest realm=r, nonce=n, qop=auth-int",
+        "Digest realm=r, nonce=n, algorithm=SHA-1", "Digest realm=r, nonce=n, qop=other",
         "Digest realm=r, nonce=n, algorithm=MD5-sess",
         "Digest realm=r, nonce=n, algorithm=-sess"}) {
     Fixed f;
@@ -129,6 +129,63 @@ TEST_CASE("What cannot be answered is not taken", "[http][digest]") {
     CHECK_FALSE(f.session.ready());
     CHECK_THROWS_AS(f.session.answer("GET", "/"), std::logic_error);
   }
+}
+
+// Python's hashlib was asked.
+TEST_CASE("With auth-int the body is part of the proof; auth goes before it", "[http][digest]") {
+  struct Case {
+    std::string challenge, response;
+    std::shared_ptr<HttpBody> body;
+  };
+  for (auto const& each :
+       {Case{"qop=auth-int", "3927d26143650ecdc04caf487310df0f", nullptr},
+        Case{"qop=auth-int, algorithm=SHA-256",
+             "409239fa7afbc0aca732aee5056ba6bb0443554df952688f7ee8adb501771e91",
+             memory_body("body")},
+        Case{"qop=\"auth-int\"", "7270947872f17f97065834f6c81bbf13",
+             sequence_body({memory_body("bo"), memory_body("dy")})},
+        Case{"qop=\"auth-int,auth\"", "5a3c9b03f8961d99ea9458327cb62407", memory_body("body")}}) {
+    Fixed f;
+    REQUIRE(f.session.take(offer("Digest realm=r, nonce=n, " + each.challenge)));
+    auto const field = f.session.answer("POST", "/", each.body.get()).value();
+    CHECK(says(field, each.challenge.find(",auth") == std::string::npos
+                          ? "nc=00000001, qop=auth-int, "
+                          : "qop=auth, "));
+    CHECK(says(field, "response=\"" + each.response + '"'));
+    if (each.body) CHECK_FALSE(each.body->read().value()->empty());
+  }
+}
+
+TEST_CASE("A body that can be read but once cannot be proved", "[http][digest]") {
+  Fixed f;
+  REQUIRE(f.session.take(offer("Digest realm=r, nonce=n, qop=auth-int")));
+  FedBody body([](bool) {});
+  auto const none_yet = f.session.answer("POST", "/", &body);
+  REQUIRE_FALSE(none_yet);
+  CHECK(none_yet.failure().code() == HttpError::cannot_rewind);
+  body.add(bytes("x"));
+  body.finish();
+  CHECK_FALSE(f.session.answer("POST", "/", &body));
+}
+
+TEST_CASE("A server may want another nonce for the next request", "[http][digest][fetch7]") {
+  Fixed f;
+  HttpFields const info{{"Authentication-Info", "qop=auth, nextnonce=\"m\\\"\""}};
+  f.session.accepted(info, "Authentication-Info");  // nobody has asked yet
+  CHECK_FALSE(f.session.ready());
+  REQUIRE(f.session.take(offer("Digest realm=r, nonce=n, qop=auth, algorithm=MD5-sess")));
+  (void)f.session.answer("GET", "/");
+  f.session.accepted(info, "Proxy-Authentication-Info");
+  CHECK(says(f.session.answer("GET", "/").value(), "nonce=\"n\""));
+  f.nonces = "second";
+  f.session.accepted(info, "Authentication-Info");
+  auto const field = f.session.answer("GET", "/").value();
+  CHECK(says(field, R"(nonce="m\"", uri="/", cnonce="second", nc=00000001)"));
+  CHECK(says(field,
+             "response=\"2e6e13ddf8226e446edb8305a6748c25\""));  // with the key of the first nonces
+  f.session.accepted(info, "Authentication-Info");               // the same one counts on
+  CHECK(says(f.session.answer("GET", "/").value(), "nc=00000002"));
+  CHECK_FALSE(f.session.take(offer("Digest realm=r, nonce=o, qop=auth")));
 }
 
 TEST_CASE("A proxy's challenge stands in a field of its own", "[http][digest][fetch7]") {

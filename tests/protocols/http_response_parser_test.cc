@@ -143,14 +143,39 @@ TEST_CASE("Chunks go before a length", "[http][fetch20]") {
 
 TEST_CASE("Broken lines of a head", "[http][fetch19]") {
   using namespace std::string_literals;
-  for (auto const& fields :
-       {"A: b\0c\r\n"s, "A\0: b\r\n"s, "A: b\rc\r\n"s, "A: b\r\r\n"s, " A: b\r\n"s, "\tA: b\r\n"s,
-        " \r\n"s, "no colon\r\n"s, ": empty\r\n"s, "A : b\r\n"s, "A: b\x01\r\n"s}) {
+  for (auto const& fields : {"A: b\0c\r\n"s, "A\0: b\r\n"s, "A: b\rc\r\n"s, "A: b\r\r\n"s,
+                             " A: b\r\n"s, "\tA: b\r\n"s, " \r\n"s, "no colon\r\n"s, ": empty\r\n"s,
+                             "A : b\r\n"s, "A\x01: b\r\n"s, "A\x80\x01: b\r\n"s}) {
     CAPTURE(fields);
     CHECK(receive(ok + fields + "\r\n").error == HttpError::malformed);
     CHECK(receive("HTTP/1.1 100 Continue\r\n" + fields + "\r\n").error == HttpError::malformed);
   }
   CHECK(receive("HTTP/1.1 200 O\0K\r\n\r\n"s).error == HttpError::malformed);
+  CHECK(receive("HTTP/1.1 2\x01"s + "0 OK\r\n\r\n").error == HttpError::malformed);
+}
+
+// As curl has it, and RFC 9110, section 5.5, allows.
+TEST_CASE("Control characters in values are kept, beside what looks like their place",
+          "[http][fetch19]") {
+  std::string all;
+  for (auto c = '\x01'; c < ' '; ++c)
+    if (c != '\r' && c != '\n') all += c;
+  all += "\x7f\x80\xff";
+  auto const got =
+      receive("HTTP/1.1 103 E\x1b\x80\r\nA: \x80\x01\r\n\r\nHTTP/1.1 200 O\x02K\x80\r\nB:\x03 " +
+              all + " \r\nC: d\x04\r\n  \x05" + "e\r\nF: g\x80\r\nContent-Length: 2\r\n\r\nhi");
+  CHECK(got.error == std::error_code());
+  CHECK(got.story == "103(E\x1b\x80) A=\x80\x01|200(O\x02K\x80) B=\x03 " + all + " C=d\x04 \x05" +
+                         "e F=g\x80 Content-Length=2| done");
+  CHECK(got.body == "hi");
+}
+
+TEST_CASE("Control characters do not change what frames a body", "[http][fetch19][fetch20]") {
+  CHECK(receive(ok + "Content-Length: 2\x01\r\n\r\nhi").error == HttpError::malformed);
+  CHECK(receive(ok + "Transfer-Encoding: chunked\x01\r\n\r\n").error == HttpError::malformed);
+  auto const got = receive(ok + "A: \x01\r\nTransfer-Encoding: chunked\r\nB: \x02\x80\r\n\r\n" +
+                           "0\r\nC: \x03\r\n\r\n");
+  CHECK(got.story == "200(OK) A=\x01 Transfer-Encoding=chunked B=\x02\x80| trailer C=\x03 done");
 }
 
 TEST_CASE("A length that is no number, or not the only one", "[http][fetch20]") {
@@ -216,7 +241,7 @@ TEST_CASE("Broken chunks", "[http][fetch21]") {
 
 TEST_CASE("A trailer is fields, or it is broken", "[http]") {
   for (std::string const trailer :
-       {"no colon\r\n", ": a\r\n", " a: b\r\n", "a : b\r\n", "a: \x01\r\n", "a: b\rc\r\n"}) {
+       {"no colon\r\n", ": a\r\n", " a: b\r\n", "a : b\r\n", "a\x01: b\r\n", "a: b\rc\r\n"}) {
     CAPTURE(trailer);
     CHECK(receive(chunked + "0\r\n" + trailer + "\r\n").error == HttpError::malformed);
   }

@@ -84,6 +84,13 @@ TEST_CASE("A login ends at the last @", "[http][url]") {
   auto const url = HttpUrl::parse("http://u:p%40a@host/").value();
   CHECK(url.host == "host");
   CHECK(url.password == "p@a");
+  auto const bare = HttpUrl::parse("@u:p@@a@host:81/@x?@").value();
+  CHECK(bare.host == "host");
+  CHECK(bare.port == 81);
+  CHECK(bare.user == "@u");
+  CHECK(bare.password == "p@@a");
+  CHECK(bare.target == "/@x?@");
+  CHECK(HttpUrl::parse("http://host/@a@b").value().host == "host");
 }
 
 TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
@@ -98,11 +105,27 @@ TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
   CHECK(to("../d e") == "http://h:81/d%20e");
   CHECK(to("//other/x") == "http://other/x");
   CHECK(to("https://other") == "https://other/");
+  CHECK(to("//u@a@other/@x@y") == "http://other/@x@y");
+  CHECK(to("https://u:p@a@other") == "https://other/");
+  CHECK(to("/@x@y") == "http://h:81/@x@y");
   CHECK(to("file:///etc/passwd").starts_with("bad: "));
   CHECK(to("/x\r\ny").starts_with("bad: "));
   CHECK(base.resolve("d").value().fragment == "top");
   CHECK(base.resolve("d#x").value().fragment == "x");
   CHECK(base.resolve("d").value().user.empty());
+}
+
+TEST_CASE("A port is from 1 to 65535", "[http][url]") {
+  CHECK(HttpUrl::parse("http://h:65535/").value().port == 65535);
+  CHECK(HttpUrl::parse("http://h:/").value().port == 80);
+  for (auto const* const port : {"0", "65536", "65616", "99999", "4294967376", "-1", "80x"})
+    CHECK_FALSE(HttpUrl::parse("http://h:" + std::string(port) + "/"));
+}
+
+TEST_CASE("One slash behind http: is no host of that name", "[http][url]") {
+  CHECK_FALSE(HttpUrl::parse("http:/h/"));
+  CHECK_FALSE(HttpUrl::parse("HTTPS:/h/"));
+  CHECK(HttpUrl::parse("http:80/").value().host == "http");
 }
 
 TEST_CASE("An origin is scheme, host and port", "[http][url]") {
