@@ -103,6 +103,8 @@ TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
   CHECK(to("/d") == "http://h:81/d");
   CHECK(to("?x") == "http://h:81/a/b?x");
   CHECK(to("../d e") == "http://h:81/d%20e");
+  CHECK(to("../../../d?e/../f") == "http://h:81/d?e/../f");
+  CHECK(HttpUrl::parse("http://h/%99?d").value().resolve("../e").value().target == "/e");
   CHECK(to("//other/x") == "http://other/x");
   CHECK(to("https://other") == "https://other/");
   CHECK(to("//u@a@other/@x@y") == "http://other/@x@y");
