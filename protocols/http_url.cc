@@ -114,7 +114,8 @@ Result<std::string> host_of(urls::url_view_base const& url) {
   }
   if (host.ends_with('.')) host.pop_back();
   if (host.empty() || host.ends_with('.')) return bad_url("it has no host");
-  if (host.find_first_of("/?#@ \\") != host.npos || std::ranges::any_of(host, is_control) ||
+  // What Boost.URL has decoded; those of the URL standard that no host may hold.
+  if (host.find_first_of("/?#@ \\[]<>^|") != host.npos || std::ranges::any_of(host, is_control) ||
       (url.host_type() == urls::host_type::name && host.find_first_of(":%") != host.npos))
     return bad_url("the host holds what no host can");
   return host;

@@ -74,6 +74,11 @@ TEST_CASE("What cannot be fetched is refused", "[http][url]") {
   }
 }
 
+TEST_CASE("A host holds nothing that a URL has a meaning for", "[http][url]") {
+  for (auto const* const text : {"http://a%5bb/", "http://a%5d/", "http://a%3c/", "http://a%7cb/"})
+    CHECK_FALSE(HttpUrl::parse(text));
+}
+
 TEST_CASE("The host ends at the first slash, question mark or hash", "[http][url]") {
   CHECK(HttpUrl::parse("http://good/@evil/").value().host == "good");
   CHECK(HttpUrl::parse("http://good?@evil/").value().host == "good");
