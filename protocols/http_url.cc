@@ -88,6 +88,11 @@ std::string without_dots(std::string_view path) {
   return folder || result.empty() ? result + "/" : result;
 }
 
+void remove_dots(std::string& target) {
+  auto const query = std::min(target.find('?'), target.size());
+  target = without_dots(target.substr(0, query)) + target.substr(query);
+}
+
 Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
   if (!url.has_port() || url.port().empty()) return static_cast<std::uint16_t>(secure ? 443 : 80);
   // Boost.URL 1.81 does not notice one that is too large.
@@ -109,7 +114,8 @@ Result<std::string> host_of(urls::url_view_base const& url) {
   }
   if (host.ends_with('.')) host.pop_back();
   if (host.empty() || host.ends_with('.')) return bad_url("it has no host");
-  if (host.find_first_of("/?#@ \\") != host.npos || std::ranges::any_of(host, is_control) ||
+  // What Boost.URL has decoded; those of the URL standard that no host may hold.
+  if (host.find_first_of("/?#@ \\[]<>^|") != host.npos || std::ranges::any_of(host, is_control) ||
       (url.host_type() == urls::host_type::name && host.find_first_of(":%") != host.npos))
     return bad_url("the host holds what no host can");
   return host;
@@ -155,9 +161,7 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   auto const url = urls::parse_uri(whole);
   if (!url) return bad_url("it cannot be understood");
   auto result = take_apart(*url);
-  if (!result || as_it_is) return result;
-  auto const query = std::min(result->target.find('?'), result->target.size());
-  result->target = without_dots(result->target.substr(0, query)) + result->target.substr(query);
+  if (result && !as_it_is) remove_dots(result->target);
   return result;
 }
 
@@ -173,6 +177,7 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
   urls::url url;
   if (!urls::resolve(*base, *relative, url)) return bad_url("it leads nowhere");
   auto result = take_apart(url);
+  if (result) remove_dots(result->target);  // Boost.URL 1.81 leaves those above the root
   if (result && result->fragment.empty()) result->fragment = fragment;
   return result;
 }

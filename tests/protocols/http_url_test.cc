@@ -74,6 +74,11 @@ TEST_CASE("What cannot be fetched is refused", "[http][url]") {
   }
 }
 
+TEST_CASE("A host holds nothing that a URL has a meaning for", "[http][url]") {
+  for (auto const* const text : {"http://a%5bb/", "http://a%5d/", "http://a%3c/", "http://a%7cb/"})
+    CHECK_FALSE(HttpUrl::parse(text));
+}
+
 TEST_CASE("The host ends at the first slash, question mark or hash", "[http][url]") {
   CHECK(HttpUrl::parse("http://good/@evil/").value().host == "good");
   CHECK(HttpUrl::parse("http://good?@evil/").value().host == "good");
@@ -103,6 +108,8 @@ TEST_CASE("Redirects lead on from where they were met", "[http][url]") {
   CHECK(to("/d") == "http://h:81/d");
   CHECK(to("?x") == "http://h:81/a/b?x");
   CHECK(to("../d e") == "http://h:81/d%20e");
+  CHECK(to("../../../d?e/../f") == "http://h:81/d?e/../f");
+  CHECK(HttpUrl::parse("http://h/%99?d").value().resolve("../e").value().target == "/e");
   CHECK(to("//other/x") == "http://other/x");
   CHECK(to("https://other") == "https://other/");
   CHECK(to("//u@a@other/@x@y") == "http://other/@x@y");
