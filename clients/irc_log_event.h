@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace twx {
@@ -14,8 +13,8 @@ namespace twx {
 enum class IrcLogKind {
   connected,
   disconnected,  // text: why
-  joined,        // the logger itself: channel
-  left,          // the logger itself, also by a KICK: channel, text: why
+  joined,        // the logger itself: channel, nick, user_host
+  left,          // the logger itself: channel, nick, user_host, text: why
   message,       // nick, text
   action,        // nick, text
   notice,        // nick, text
@@ -27,16 +26,10 @@ enum class IrcLogKind {
   mode,          // nick, text: as in "+o-v alice bob"
   topic,         // nick, text: the new one
   gap,           // duration: of what is missing before this line, text: why
-  netsplit,      // target: the two servers, text: the nicks, or some of them; count: how many
+  netsplit,      // target: the two servers, "a b", text: the nicks, or some; count: of all
   netjoin,       // likewise
   lost_lines,    // count: lines that could not be written before this one
   note,          // text: whatever else a reader of the log must know
-};
-
-// A message tag (IRCv3), its value unescaped.
-struct IrcLogTag {
-  std::string_view name;
-  std::string_view value;
 };
 
 // Nothing is owned. Texts are as the server sent them: what writes them makes them plain and valid.
@@ -58,7 +51,7 @@ struct IrcLogEvent {
   std::string_view text = {};
   std::chrono::seconds duration{};
   std::uint64_t count = 0;
-  std::span<IrcLogTag const> tags = {};
+  std::string_view tags = {};  // as they stand in the line, without "@": IrcTags::text()
 };
 
 }  // namespace twx

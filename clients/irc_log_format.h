@@ -6,6 +6,7 @@
 
 #include "clients/irc_log_event.h"
 #include "clients/irc_log_stamp.h"
+#include "protocols/irc_text.h"
 
 namespace twx {
 
@@ -29,14 +30,15 @@ enum class IrcLogForm {
   weechat,
 };
 
-// What a line says about where it was said, for files that several channels share. JSON always
-// tells both.
+// What a line says about where it was said, for files that several channels share: `[12:34:56]
+// #chan <nick> text`, irssi's `<nick:#chan>`, one more column in WeeChat's, and `network/#chan`.
+// JSON always tells both.
 enum class IrcLogLabel { none, channel, network_and_channel };
 
 // Each call appends one whole line, its newline included, or nothing. Whatever an event contains,
 // what is appended is valid UTF-8 without control characters (TAB in WeeChat's lines excepted),
 // without U+2028, U+2029 and without marks that change the direction of writing; formatting codes
-// are gone, and bytes that are no UTF-8 are read as Latin-1. The text of a message with the mark
+// are gone, and bytes are read as the style's encoding says. The text of a message with the mark
 // `[nolog]` is replaced, see opted_out().
 class IrcLogFormat {
  public:
@@ -50,11 +52,16 @@ class IrcLogFormat {
   virtual void append_closed(std::string& line, IrcLogStamp const&);
 };
 
-std::unique_ptr<IrcLogFormat> irc_log_format(IrcLogForm, IrcLogLabel = IrcLogLabel::none);
+struct IrcLogStyle {
+  IrcLogLabel label = IrcLogLabel::none;
+  IrcEncoding encoding = IrcEncoding::utf8_or_latin1;
+};
+
+std::unique_ptr<IrcLogFormat> irc_log_format(IrcLogForm, IrcLogStyle = {});
 
 // Whether its author wants a message (or action, notice, topic, parting words) not to be logged: it
-// begins with `[nolog]` or `#nolog`, in any case, formatting codes and spaces before it not
-// counted. Its text becomes `[message not logged]`.
+// begins with `[nolog]`, in any case, formatting codes and spaces before it not counted. Its text
+// becomes `[message not logged]`.
 bool opted_out(std::string_view text);
 
 }  // namespace twx
