@@ -13,41 +13,48 @@
 
 namespace twx {
 
-// Each line is one write(2) at the end of the file. A line that was not written leaves no part of
-// itself, and is counted.
+// Each line is one write(2) at the end of the file; see AppendFile. Failures have the path as their
+// context.
 class IrcLogFile {
  public:
-  // The folders in `path` from `fixed_folders` on are made when they are missing, and symbolic
-  // links are not followed there; npos: nothing is made, any link is followed. "-" is standard
-  // output.
+  // Of `path` what stands from `fixed_folders` on is made and opened as AppendFile::open_at does.
+  // "-" is standard output.
   IrcLogFile(std::string path, std::size_t fixed_folders)
       : path_(std::move(path)), fixed_folders_(fixed_folders) {}
 
-  Result<void> open();
   bool is_open() const { return static_cast<bool>(file_); }
-  // Closes it until the next line; what was counted and remembered stays.
-  void close() { file_.close(); }
-  // Looks, once a second at most, whether the open file is still the one of that path; if not, a
-  // new one is begun. `now` is the reactor's. Keeps the old one if that fails.
-  Result<void> look(Time now);
-  // With its newline. Opens the file if it is not open.
+  // Opens it; if it is open, anew, and what was open stays open if that fails.
+  Result<void> open();
+  // To be called before a line is written: opens what is closed; and looks, once a second at most,
+  // whether what is open is still found in its place, and if not begins a new file, or keeps the
+  // old one and tells why. `now` is the reactor's. True: a file that was empty has been opened.
+  Result<bool> prepare(Time now);
+  // With its newline, into the open file.
   Result<void> write(std::string_view line);
-  // fdatasync(2), if there is something that was written since.
+  // fdatasync(2), if something was written since the last.
   Result<void> sync();
+  // What is written next opens it again.
+  void close() { file_.close(); }
+
+  // What a full pipe could not take yet; flush() tries again.
+  std::size_t held() const { return file_.held(); }
+  Result<void> flush();
+  // Lines that were held and lost since this was asked last.
+  std::uint64_t take_dropped();
 
   std::string const& path() const { return path_; }
-  AppendFile& file() { return file_; }
-
-  std::uint64_t lost = 0;       // lines, since the last that was written; kept by who writes
-  bool begun = false;           // a line of this run is in it
-  IrcLogStamp last_stamp = {};  // of the last line
+  bool began_empty() const { return file_.began_empty(); }
+  bool is_standard_output() const { return path_ == "-"; }
 
  private:
+  Failure with_path(Failure const&) const;
+
   std::string const path_;
   std::size_t const fixed_folders_;
   AppendFile file_;
   Time looked_{};
-  bool dirty_ = false;
+  std::uint64_t dropped_ = 0;  // that have been told
+  bool unsynced_ = false;
 };
 
 }  // namespace twx

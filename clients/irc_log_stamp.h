@@ -40,6 +40,8 @@ class IrcLogStamps {
   IrcLogStamp const& at(std::chrono::system_clock::time_point, bool of_server = false);
 
  private:
+  void look_up(std::chrono::sys_seconds second);
+
   IrcLogTime const time_;
   IrcLogStamp last_;
   std::chrono::sys_seconds minute_;  // begin of the calendar's minute that last_ lies in

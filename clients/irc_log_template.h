@@ -16,8 +16,8 @@ namespace twx {
 // name ends with '~' and 16 hexadecimal digits of its hash.
 std::string safe_name(std::string_view name);
 
-// `{network}`, `{channel}` and strftime's %Y %y %C %m %d %e %j %H %I %p %M %S %F %T %a %A %b %B %h
-// %G %g %V %U %W %u %w %s; `%%`, `{{` and `}}` are those characters themselves.
+// `{network}`, `{channel}` and strftime's %Y %y %C %m %d %e %j %F %a %A %b %B %h %G %g %V %U %W %u
+// %w, %H %I %p %M %S %T %s; `%%`, `{{` and `}}` are those characters themselves.
 class IrcLogTemplate {
  public:
   // Fails with std::errc::invalid_argument for a name or a conversion that is none of these; the

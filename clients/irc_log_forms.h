@@ -1,0 +1,15 @@
+// The four forms; irc_log_format.h says how they look.
+#pragma once
+
+#include <memory>
+
+#include "clients/irc_log_format.h"
+
+namespace twx {
+
+std::unique_ptr<IrcLogFormat> irc_log_plain(IrcLogStyle);
+std::unique_ptr<IrcLogFormat> irc_log_jsonl(IrcLogStyle);
+std::unique_ptr<IrcLogFormat> irc_log_irssi(IrcLogStyle);
+std::unique_ptr<IrcLogFormat> irc_log_weechat(IrcLogStyle);
+
+}  // namespace twx
