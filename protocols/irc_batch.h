@@ -24,7 +24,7 @@ struct IrcBatch {
 // Those that are open. Nothing is kept of the messages in them.
 class IrcBatches {
  public:
-  // At a time; further ones are not noted, their messages count as in none.
+  // At a time; one more takes the place of the oldest.
   static constexpr std::size_t most = 64;
 
   // What a BATCH has done.
@@ -49,6 +49,7 @@ class IrcBatches {
   IrcBatch const* find(std::string_view reference) const;
   std::optional<Change> begin(IrcMessage const&);
   std::optional<Change> end(std::string_view reference);
+  void drop_oldest();
 
   std::deque<IrcBatch> open_;
 };

@@ -65,7 +65,6 @@ class IrcCapabilities {
   void acknowledged(std::string_view list);
   void refused(std::string_view list);
   void deleted(std::string_view list);
-  bool answered(std::string_view list);
   bool to_ask(std::string const& name) const;
   void ask();
   void ask(Names names);

@@ -60,7 +60,8 @@ struct IrcSettings {
 // connection_lost or line_received calls the ones of this class too.
 class IrcClient : public LineReceiver {
  public:
-  // `clock` is the reactor's.
+  // `clock` is the reactor's. Throws std::invalid_argument for a setting that cannot be sent: a
+  // space in a nick, a line end, a rate without a burst.
   explicit IrcClient(Clock& clock, IrcSettings settings = {});
 
   // --- the session ---
@@ -227,28 +228,38 @@ class IrcClient : public LineReceiver {
   void skip_line(std::string_view data);
 
   void dispatch(IrcMessage const&);
-  void dispatch_number(IrcMessage const&);
   void heard(IrcMessage const&);
   void irc_join(IrcMessage const&);
   void irc_part(IrcMessage const&);
   void irc_kick(IrcMessage const&);
+  void irc_quit(IrcMessage const&);
   void irc_nick(IrcMessage const&);
   void irc_mode(IrcMessage const&);
+  void irc_topic(IrcMessage const&);
+  void irc_invite(IrcMessage const&);
+  void irc_chghost(IrcMessage const&);
   void irc_ping(IrcMessage const&);
-  void irc_cap(IrcMessage const&);
+  void irc_pong(IrcMessage const&);
+  void irc_error(IrcMessage const&);
   void irc_batch(IrcMessage const&);
+  void irc_cap(IrcMessage const&);
   void irc_authenticate(IrcMessage const&);
   void welcome(IrcMessage const&);
-  void refused_nick(IrcMessage const&);
+  void supports(IrcMessage const&);
+  void told_topic(IrcMessage const&);
+  void told_names(IrcMessage const&);
+  void told_host(IrcMessage const&);
   void motd_line(IrcMessage const&);
   void motd_ended(IrcMessage const&);
-  void note_own_source(IrcMessage const&);
+  void refused_nick(IrcMessage const&);
+  void refused_password(IrcMessage const&);
+  void note_own_source(IrcSource const&);
 
-  void begin_registration();
-  void go_on_with_registration();
+  void send_capabilities();
+  void negotiate();
+  void end_negotiation();
   void follow_login();
-  void fail_login(Failure const&);
-  void login_timed_out();
+  bool ready() const { return connected() && !lost_; }
   void write_line(std::string_view line);
   Result<void> queue(Result<std::string> line);
   Result<void> at_once(Result<std::string> const& line);
@@ -268,8 +279,9 @@ class IrcClient : public LineReceiver {
   std::vector<std::string> motd_;
   bool registered_ = false;
   bool cap_ended_ = false;
-  bool login_told_ = false;
+  bool quitting_ = false;
   bool lost_ = false;
+  unsigned refused_nicks_ = 0;
 };
 
 }  // namespace twx

@@ -69,10 +69,12 @@ class IrcLogin {
   void challenged(std::string_view piece);
   void answer(std::string const& challenge);
   void answer_scram(std::string const& challenge);
-  void send(std::string message);
+  void send_scram(Step next, Result<std::string> message);
+  void send(std::string& message);
   void replied(IrcMessage const&);
   void succeed();
   void fail(Failure, bool tell_server = false);
+  void fail(IrcError error, bool tell_server = false) { fail(Failure(error), tell_server); }
 
   IrcMechanism mechanism_;
   std::string user_;
