@@ -37,7 +37,7 @@ struct IrcLogEvent {
   using Time = std::chrono::system_clock::time_point;
 
   IrcLogKind kind = IrcLogKind::note;
-  Time time;                             // when it came, by this host's clock
+  Time time = {};                        // when it came, by this host's clock
   std::optional<Time> server_time = {};  // of the tag `time`, if there is one
   bool history = false;                  // replayed: its line bears server_time whatever is set
   std::string_view network = {};         // its name; what the lines of several are told apart by

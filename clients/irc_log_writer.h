@@ -24,7 +24,7 @@ namespace twx {
 enum class IrcLogSync { none, line, interval };
 
 struct IrcLogSettings {
-  IrcLogTemplate path;
+  IrcLogTemplate path = {};
   IrcLogForm form = IrcLogForm::text;
   IrcLogStyle style = {};
   IrcLogTime time = IrcLogTime::local;

@@ -10,8 +10,8 @@
 
 namespace twx::test {
 
-inline constexpr std::chrono::system_clock::time_point noon{std::chrono::milliseconds(
-    1795264496789)};
+inline constexpr std::chrono::system_clock::time_point noon{
+    std::chrono::milliseconds(1795264496789)};
 
 inline IrcLogEvent event_of(IrcLogKind kind) {
   return {.kind = kind,

@@ -33,13 +33,14 @@ TEST_CASE("a JSON line has what is known, in an order that stays", "[clients]") 
 }
 
 TEST_CASE("each event has a name", "[clients]") {
-  char const* const names[] = {"connected", "disconnected", "joined", "left",       "message",
-                               "action",    "notice",       "join",   "part",       "quit",
-                               "kick",      "nick",         "mode",   "topic",      "gap",
+  char const* const names[] = {"connected", "disconnected", "joined",     "left",  "message",
+                               "action",    "notice",       "join",       "part",  "quit",
+                               "kick",      "nick",         "mode",       "topic", "gap",
                                "netsplit",  "netjoin",      "lost_lines", "note"};
   for (int kind = 0; kind <= static_cast<int>(Kind::note); ++kind) {
-    CHECK(json(bare(static_cast<Kind>(kind)))
-              .find(std::string(R"("event":")") + names[kind] + '"') != std::string::npos);
+    CHECK(
+        json(bare(static_cast<Kind>(kind))).find(std::string(R"("event":")") + names[kind] + '"') !=
+        std::string::npos);
   }
 }
 

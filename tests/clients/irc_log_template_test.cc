@@ -6,7 +6,6 @@
 namespace {
 
 using namespace twx;
-using Unit = IrcLogTemplate::Unit;
 
 std::tm date() {
   IrcLogStamps stamps(IrcLogTime::utc);
@@ -44,10 +43,10 @@ TEST_CASE("names and dates take their places", "[clients]") {
 
 TEST_CASE("a template knows how often it changes, and where it begins to", "[clients]") {
   auto const parsed = [](std::string_view text) { return IrcLogTemplate::parse(text).value(); };
-  CHECK(parsed("{channel}").unit() == Unit::none);
-  CHECK(parsed("{channel}-%F").unit() == Unit::day);
-  CHECK(parsed("%H %F").unit() == Unit::second);
-  CHECK(parsed("%F %H").unit() == Unit::second);
+  CHECK(parsed("{channel}").unit() == IrcLogTemplate::Unit::none);
+  CHECK(parsed("{channel}-%F").unit() == IrcLogTemplate::Unit::day);
+  CHECK(parsed("%H %F").unit() == IrcLogTemplate::Unit::second);
+  CHECK(parsed("%F %H").unit() == IrcLogTemplate::Unit::second);
   CHECK(parsed("a/b/{channel}/c.log").fixed_folders() == 4);
   CHECK(parsed("a/b{channel}/c.log").fixed_folders() == 2);
   CHECK(parsed("a/%%/b{{/{channel}").fixed_folders() == 7);
@@ -81,7 +80,8 @@ TEST_CASE("different names are different files", "[irc46]") {
 
 TEST_CASE("names in any script stay, what cannot be seen does not", "[clients]") {
   CHECK(safe_name("#f\xc3\xbc\xc3\x9f") == "#f\xc3\xbc\xc3\x9f");
-  CHECK(safe_name("#\xe2\x80\xae" "a") == "#%E2%80%AEa");
+  CHECK(safe_name("#\xe2\x80\xae"
+                  "a") == "#%E2%80%AEa");
   CHECK(safe_name("#\xff\xc3") == "#%FF%C3");
   CHECK(safe_name("#\x02") == "#%02");
 }
