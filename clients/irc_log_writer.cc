@@ -114,8 +114,8 @@ void IrcLogWriter::write(IrcLogEvent const& event) {
 void IrcLogWriter::write(IrcLogEvent const& event, std::span<Channel const> channels, bool each) {
   auto const tells_channel =
       settings_.form == IrcLogForm::jsonl || settings_.style.label != IrcLogLabel::none;
-  auto const separate = settings_.path.has_channel() || (each && tells_channel);
-  if (!separate) return write(event);
+  auto const apart = each && tells_channel && !channels.empty();
+  if (!settings_.path.has_channel() && !apart) return write(event);
   auto one = event;
   for (auto const& channel : channels) {
     one.channel = channel.name;
@@ -128,15 +128,17 @@ void IrcLogWriter::write(IrcLogEvent const& event, std::span<Channel const> chan
 
 void IrcLogWriter::put(Log& log, IrcLogEvent const& event, IrcLogStamp const& stamp) {
   try {
-    if (!prepare(log)) return;
-    if (log.lost > 0 && !put_note(log, event, stamp)) return;
-    if (put_line(log, event, stamp)) ++written_;
+    auto done = prepare(log);
+    if (done && log.lost > 0) done = put_note(log, event, stamp);
+    if (done) done = put_line(log, event, stamp);
+    if (!done) return lose(log, done.failure());
+    ++written_;
   } catch (...) {
     lose(log, Failure::from_current_exception());
   }
 }
 
-bool IrcLogWriter::prepare(Log& log) {
+Result<void> IrcLogWriter::prepare(Log& log) {
   if (!log.file.is_open()) make_room();
   log.used = ++turn_;
   auto const now = clock_.now();
@@ -147,10 +149,9 @@ bool IrcLogWriter::prepare(Log& log) {
   } else if (log.file.is_open()) {
     trouble_.tell(now, "the old log file stays", prepared.failure());
   } else {
-    lose(log, prepared.failure());
-    return false;
+    return prepared.failure();
   }
-  return true;
+  return {};
 }
 
 void IrcLogWriter::make_room() {
@@ -164,7 +165,7 @@ void IrcLogWriter::make_room() {
   if (open >= settings_.most_open && oldest) close(*oldest);
 }
 
-bool IrcLogWriter::put_line(Log& log, IrcLogEvent const& event, IrcLogStamp const& stamp) {
+Result<void> IrcLogWriter::put_line(Log& log, IrcLogEvent const& event, IrcLogStamp const& stamp) {
   line_.clear();
   if (!log.begun)
     format_->append_opened(line_, stamp);
@@ -174,23 +175,21 @@ bool IrcLogWriter::put_line(Log& log, IrcLogEvent const& event, IrcLogStamp cons
   return write_line(log, stamp);
 }
 
-bool IrcLogWriter::put_note(Log& log, IrcLogEvent const& event, IrcLogStamp const& stamp) {
-  if (!put_line(log, note_of(log.lost, event), stamp)) return false;
+Result<void> IrcLogWriter::put_note(Log& log, IrcLogEvent const& event, IrcLogStamp const& stamp) {
+  auto put = put_line(log, note_of(log.lost, event), stamp);
+  if (!put) return put;
   log.lost = 0;
   if (--failing_ == 0) trouble_.over();
-  return true;
+  return put;
 }
 
-bool IrcLogWriter::write_line(Log& log, IrcLogStamp const& stamp) {
-  if (auto const written = log.file.write(line_); !written) {
-    lose(log, written.failure());
-    return false;
-  }
+Result<void> IrcLogWriter::write_line(Log& log, IrcLogStamp const& stamp) {
+  if (auto written = log.file.write(line_); !written) return written;
   log.begun = true;
   log.last = stamp;
   if (settings_.sync != IrcLogSync::none) sync(log);
   if (log.file.held() > 0) wait_for_reader();
-  return true;
+  return {};
 }
 
 void IrcLogWriter::lose(Log& log, Failure const& failure, std::uint64_t lines) {
@@ -261,18 +260,22 @@ void IrcLogWriter::close(std::chrono::system_clock::time_point now) {
 }
 
 void IrcLogWriter::end(Log& log, IrcLogStamp const& stamp) {
-  line_.clear();
-  if (log.begun) format_->append_closed(line_, stamp);
-  auto const more = !line_.empty() || log.lost > 0;
-  if (more && prepare(log)) {
-    auto const closing = std::exchange(line_, {});
-    if (log.lost == 0 || put_note(log, {.time = stamp.time}, stamp)) {
-      line_ = closing;
-      if (!line_.empty()) static_cast<void>(write_line(log, stamp));
-    }
-  }
+  if (auto const said = say_end(log, stamp); !said)
+    trouble_.tell(clock_.now(), "the log has no end", said.failure());
   close(log);
   if (log.lost > 0) --failing_;
+}
+
+// Closed files are opened once more only if there is something to say.
+Result<void> IrcLogWriter::say_end(Log& log, IrcLogStamp const& stamp) {
+  std::string closing;
+  if (log.begun) format_->append_closed(closing, stamp);
+  if (closing.empty() && log.lost == 0) return {};
+  auto done = prepare(log);
+  if (done && log.lost > 0) done = put_note(log, {.time = stamp.time}, stamp);
+  line_ = closing;
+  if (done && !line_.empty()) done = write_line(log, stamp);
+  return done;
 }
 
 void IrcLogWriter::close(Log& log) {

@@ -94,14 +94,15 @@ class IrcLogWriter {
   void forget_all(IrcLogStamp const&);
 
   void put(Log&, IrcLogEvent const&, IrcLogStamp const&);
-  bool put_line(Log&, IrcLogEvent const&, IrcLogStamp const&);
-  bool put_note(Log&, IrcLogEvent const&, IrcLogStamp const&);
-  bool write_line(Log&, IrcLogStamp const&);
-  bool prepare(Log&);
+  Result<void> put_line(Log&, IrcLogEvent const&, IrcLogStamp const&);
+  Result<void> put_note(Log&, IrcLogEvent const&, IrcLogStamp const&);
+  Result<void> write_line(Log&, IrcLogStamp const&);
+  Result<void> prepare(Log&);
   void make_room();
   void lose(Log&, Failure const&, std::uint64_t lines = 1);
   static Failure gone(Log const&);
   void end(Log&, IrcLogStamp const&);
+  Result<void> say_end(Log&, IrcLogStamp const&);
   void close(Log&);
 
   void sync(Log&);

@@ -158,12 +158,14 @@ TEST_CASE_METHOD(Writing, "what concerns several channels is in the file of each
   CHECK(contents("labelled") ==
         "[12:34:56] #A *** Quits: ann (a@host.example) (bye)\n"
         "[12:34:56] #b *** Quits: ann (a@host.example) (bye)\n");
+  begin("json", {.form = IrcLogForm::jsonl}).write(quit, {}, true);
+  CHECK(contents("json").find("\"quit\"") != std::string::npos);
   begin("once", {.style = {.label = IrcLogLabel::channel}}).write(quit, channels, false);
   CHECK(contents("once") == contents("#a"));
   begin("none").write(quit, {}, true);
-  CHECK(contents("none") == "");
-  writer->write(quit, {}, false);
   CHECK(contents("none") == contents("#a"));
+  begin("in/{channel}").write(quit, {}, true);
+  CHECK_FALSE(exists("in"));
 }
 
 TEST_CASE_METHOD(Writing, "after SIGHUP new lines are in a new file", "[irc41]") {
