@@ -1,6 +1,6 @@
 // --format irssi: as irssi 1.4 writes its logs with the theme that it comes with.
 #include "clients/irc_log_forms.h"
-#include "clients/irc_log_text.h"
+#include "clients/irc_log_patterns.h"
 
 namespace twx {
 namespace {

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "clients/irc_log_forms.h"
-#include "clients/irc_log_text.h"
 #include "protocols/irc_message.h"
 
 namespace twx {
@@ -84,20 +83,20 @@ class JsonLog final : public IrcLogFormat {
   }
 
  private:
-  void append_string(std::string& line, std::string_view text) const {
+  template <class Append>
+  static void append_quoted(std::string& line, Append append) {
     line += '"';
     auto const begin = line.size();
-    append_printable(line, text, style_.encoding);
+    append();
     escape_from(line, begin);
     line += '"';
   }
+  void append_string(std::string& line, std::string_view text) const {
+    append_quoted(line, [&] { printable_plain_text(line, text, style_.encoding); });
+  }
   // Of a tag, nothing is formatting.
   void append_whole(std::string& line, std::string_view text) const {
-    line += '"';
-    auto const begin = line.size();
-    printable_utf8(line, text, style_.encoding);
-    escape_from(line, begin);
-    line += '"';
+    append_quoted(line, [&] { printable_utf8(line, text, style_.encoding); });
   }
   void member(std::string& line, std::string_view name, std::string_view text) const {
     if (text.empty()) return;

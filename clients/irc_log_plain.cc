@@ -1,6 +1,6 @@
 // --format text: the lines of Twisted's example, and ZNC's for what that leaves out.
 #include "clients/irc_log_forms.h"
-#include "clients/irc_log_text.h"
+#include "clients/irc_log_patterns.h"
 
 namespace twx {
 namespace {

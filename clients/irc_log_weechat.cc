@@ -1,6 +1,6 @@
 // --format weechat: stamp, prefix and text, as WeeChat 3.8 writes them.
 #include "clients/irc_log_forms.h"
-#include "clients/irc_log_text.h"
+#include "clients/irc_log_patterns.h"
 
 namespace twx {
 namespace {

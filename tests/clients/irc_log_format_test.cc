@@ -221,6 +221,7 @@ TEST_CASE("who does not want to be logged is not", "[clients]") {
   CHECK(
       opted_out("\x03"
                 "4 \x02[nolog]"));
+  CHECK(opted_out(" \x02 [nolog]"));
   CHECK_FALSE(opted_out("not [nolog]"));
   CHECK_FALSE(opted_out("[nolo"));
   CHECK_FALSE(opted_out(""));

@@ -255,11 +255,22 @@ TEST_CASE_METHOD(Writing, "what is lost to the end is told at the end", "[irc43]
   CHECK(log.count("3 lines were lost to the log") == 1);
 }
 
+struct Mounted {
+  explicit Mounted(std::string path) : where(std::move(path)) {
+    done = mkdir(where.c_str(), 0700) == 0 &&
+           mount("tmpfs", where.c_str(), "tmpfs", 0, "size=64k") == 0;
+  }
+  ~Mounted() {
+    if (done) umount2(where.c_str(), MNT_DETACH);
+  }
+  std::string where;
+  bool done;
+};
+
 // Takes a mount of its own; without the right to it there is nothing to see.
 TEST_CASE_METHOD(Writing, "a small disk fills and empties", "[irc43]") {
-  auto const disk = path("disk");
-  REQUIRE(mkdir(disk.c_str(), 0700) == 0);
-  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+  Mounted const disk(path("disk"));
+  if (!disk.done) {
     WARN("no right to mount");
     return;
   }
@@ -273,7 +284,6 @@ TEST_CASE_METHOD(Writing, "a small disk fills and empties", "[irc43]") {
   say("again");
   auto const rest = contents("disk/log");
   writer.reset();
-  umount2(disk.c_str(), MNT_DETACH);
   CHECK(full.size() > 60000);
   CHECK(full.back() == '\n');
   CHECK(rest == "[12:34:56] [50 lines were lost]\n[12:34:56] <ann> again\n");

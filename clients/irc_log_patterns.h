@@ -1,4 +1,4 @@
-// The parts of a line of a log: what peers have sent made plain, and patterns that put it together.
+// Lines of a log that are put together from patterns.
 #pragma once
 
 #include <string>
@@ -9,12 +9,6 @@
 #include "clients/irc_log_stamp.h"
 
 namespace twx {
-
-// `text` plain, printable and valid UTF-8.
-void append_printable(std::string& line, std::string_view text, IrcEncoding);
-
-// What stands for the text of the event: its own, or that it is not logged.
-std::string_view logged_text(IrcLogEvent const&);
 
 // A form whose lines are patterns.
 class IrcLogPatterns : public IrcLogFormat {
