@@ -178,13 +178,11 @@ class Logger:
 
     def wake_ups(self):
         """How often one of its threads has waited and gone on."""
-        return sum(
-            int(re.search(r"voluntary_ctxt_switches:\s+(\d+)", measure.read_proc(thread, "status"))[1])
-            for thread in (
-                f"{self.process.pid}/task/{task}"
-                for task in os.listdir(f"/proc/{self.process.pid}/task")
-            )
-        )
+        pid, count = self.process.pid, 0
+        for task in os.listdir(f"/proc/{pid}/task"):
+            status = measure.read_proc(pid, f"task/{task}/status")
+            count += int(re.search(r"voluntary_ctxt_switches:\s+(\d+)", status)[1])
+        return count
 
 
 def talk(count):

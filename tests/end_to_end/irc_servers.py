@@ -1,4 +1,4 @@
-"""Real servers of IRC for tests: on free ports of 127.0.0.1, with what they write in a folder of theirs.
+"""Real servers of IRC for tests: on free ports of 127.0.0.1, each in a folder of its own.
 
 They start once for a class, in setUpClass, and end by their pid.
 """

@@ -172,5 +172,7 @@ class Sasl(LogCase):
         self.log(*peer.args(), "--nickserv-password-file", self.secret())
         session = peer.accept().register()
         session.until(r"(PRIVMSG NickServ :IDENTIFY|NICKSERV IDENTIFY) (twistedbot )?sesame")
+        self.assertEqual(session.sync(), [])
+        session.number("900", f"{session.own()} twx :You are now logged in as twx")
         session.join("#chan")
         self.assertNotIn(b"sesame", content(self.log_file))
