@@ -162,5 +162,4 @@ class Kills(FileCase):
             session.close()
             self.assertGreater(os.path.getsize(self.log_file), size)
             size = os.path.getsize(self.log_file)
-            self.doCleanups()
         self.assertWhole(content(self.log_file))
