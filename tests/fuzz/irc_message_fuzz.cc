@@ -44,10 +44,10 @@ void put_together(IrcMessage const& message) {
   std::vector<IrcTag> views;
   for (std::size_t i = 0; i < tags.names.size(); ++i)
     views.push_back({.name = tags.names[i], .value = tags.values[i]});
-  auto const line = irc_line({.command = message.command(),
-                              .parameters = message.parameters(),
-                              .tags = views,
-                              .source = message.source_text()});
+  auto line = irc_line({.command = message.command(),
+                        .parameters = message.parameters(),
+                        .tags = views,
+                        .source = message.source_text()});
   // A command may be what no client would send: with a colon or "@" in front.
   auto const odd = message.command().front() == ':' || message.command().front() == '@';
   if (!line) return require(odd || has_unsendable(message.line(), tags), "what came can be sent");
