@@ -263,6 +263,8 @@ class IrcClient : public LineReceiver {
   void write_line(std::string_view line);
   Result<void> queue(Result<std::string> line);
   Result<void> at_once(Result<std::string> const& line);
+  Result<void> send_words(std::string_view command,
+                          std::initializer_list<std::string_view> parameters);
   Result<void> tell(std::string_view command, std::string_view target, std::string_view text);
 
   Clock& clock_;

@@ -43,7 +43,7 @@ IrcClient::IrcClient(Clock& clock, IrcSettings settings)
       capabilities_(wanted(settings_)),
       queue_(clock, settings_.rate, [this](std::string const& line) { write_line(line); }),
       replies_(settings_.replies) {
-  line_or_throw("NICK", {nick_});
+  if (!is_irc_word(nick_)) throw std::invalid_argument("this cannot be a nick");
   user_line(settings_);
   auto password = line_or_throw("PASS", {settings_.password.text()}, true);
   wipe(password);

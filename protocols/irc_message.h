@@ -37,8 +37,8 @@ struct IrcSource {
 
 // One tag as it stands in the line.
 struct IrcTag {
-  std::string_view name;   // with "+" and vendor: "+example.org/key"
-  std::string_view value;  // still escaped; empty where there is none
+  std::string_view name;        // with "+" and vendor: "+example.org/key"
+  std::string_view value = {};  // still escaped; empty where there is none
 
   // Appends the value with its escapes undone; any byte may be in it, CR and LF too.
   void append_value(std::string& out) const;
@@ -125,6 +125,10 @@ class IrcMessage {
   std::size_t count_ = 0;
   std::array<std::string_view, IrcLimits::parameters> parameters_;
 };
+
+// `text` can be a parameter at any place: it is not empty, has neither CR, LF, NUL nor a space, and
+// does not begin with a colon.
+bool is_irc_word(std::string_view text);
 
 // What irc_line puts together; views are the caller's.
 struct IrcParts {
