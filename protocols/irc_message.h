@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,7 @@ struct IrcSource {
   std::string_view user = {};
   std::string_view host = {};
 
+  // Views of `source`, which has no colon in front.
   static IrcSource split(std::string_view source);
 };
 
@@ -66,8 +68,10 @@ class IrcTags {
   std::string_view text_;
 };
 
+// From one tag to the next.
 class IrcTags::Iterator {
  public:
+  // Begins with the first tag in `rest`.
   explicit Iterator(std::string_view rest) : rest_(rest) { step(); }
   IrcTag const& operator*() const { return tag_; }
   IrcTag const* operator->() const { return &tag_; }

@@ -43,6 +43,7 @@ TEST_CASE("What is said is told by kind", "[irc]") {
   CHECK(f.events_of(":bob!b@h PRIVMSG @#c :\001ACTION waves") == Lines{"action bob @#c waves"});
   CHECK(f.events_of(":bob!b@h NOTICE me :\001VERSION x 1\001") ==
         Lines{"ctcp_reply bob VERSION x 1"});
+  CHECK(f.events_of(":bob!b@h PRIVMSG #c :\001") == Lines{"privmsg bob #c \001"});
   CHECK(f.events_of(":me!m@h PRIVMSG #c :my own") == Lines{"privmsg me #c my own"});
 }
 
@@ -176,7 +177,7 @@ TEST_CASE("Messages that lack something have no effect", "[irc][irc32]") {
                         "@",
                         ":srv 396 me",
                         "@a :x",
-                        ":bob!b@h PRIVMSG #c :\001",
+                        "@a :bob!b@h JOIN",
                         ":srv 001",
                         ":bob CHGHOST x"};
   CHECK(malformed.size() >= 40);
