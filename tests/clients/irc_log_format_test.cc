@@ -173,11 +173,11 @@ TEST_CASE("a file that channels share tells them apart", "[clients]") {
 }
 
 TEST_CASE("nobody can forge a line or hide one", "[irc33]") {
-  std::string_view const evil(
+  constexpr char bytes[] =
       "a\0b\rc\n"
       "d\x1b[2Je\xc2\x85"
-      "f\xe2\x80\xa8g\xe2\x80\xaeh\x7f\ti",
-      28);
+      "f\xe2\x80\xa8g\xe2\x80\xaeh\x7f\ti";
+  std::string_view const evil(bytes, sizeof bytes - 1);
   auto event = said(evil);
   event.nick = event.user_host = event.target = event.channel = event.network = evil;
   for (auto const form : {IrcLogForm::text, IrcLogForm::jsonl, IrcLogForm::irssi}) {
