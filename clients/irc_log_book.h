@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "clients/irc_history.h"
 #include "clients/irc_log_options.h"
 #include "clients/irc_log_writer.h"
 #include "protocols/irc_case_mapping.h"
@@ -23,6 +24,11 @@ class IrcLogBook {
     std::string key;                    // folded
     std::optional<Time> missing_since;  // what was said since then has not been heard
     std::vector<int> told;              // causes of refusals, since it was joined last
+    // The last that is in the log without a gap before it, and the last of all. Ids only where
+    // there is a history to be asked.
+    IrcMark heard;
+    IrcMark newest;
+    std::optional<IrcLogEvent::Time> heard_before;  // what `heard` was when it was joined last
   };
 
   // Both must outlive it.
@@ -42,6 +48,8 @@ class IrcLogBook {
   // The name is the network's own.
   bool knows_network() const { return knows_network_; }
 
+  IrcSeen& seen() { return seen_; }
+
   // True the first time since the channel was joined last.
   bool new_cause(std::size_t index, int number);
 
@@ -60,6 +68,7 @@ class IrcLogBook {
   IrcLogWriter writer_;
   std::vector<Channel> channels_;
   Table table_;
+  IrcSeen seen_;
   std::string network_;
   bool knows_network_ = false;
   std::vector<IrcLogWriter::Channel> places_;  // kept for its memory

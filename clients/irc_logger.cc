@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocols/irc_mask.h"
-#include "protocols/irc_server_time.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
 
@@ -22,9 +20,10 @@ constexpr std::size_t usual_targets = 50;
 
 IrcSettings settings_of(IrcLogArguments const& arguments) {
   auto settings = arguments.irc;
-  settings.capabilities = {"server-time",  "message-tags", "batch",   "account-tag",
-                           "multi-prefix", "echo-message", "chghost", "extended-join",
-                           "cap-notify",   "invite-notify"};
+  settings.capabilities = {"server-time",   "message-tags",     "batch",
+                           "account-tag",   "multi-prefix",     "echo-message",
+                           "chghost",       "extended-join",    "cap-notify",
+                           "invite-notify", "draft/chathistory"};
   return settings;
 }
 
@@ -57,6 +56,12 @@ IrcLogger::IrcLogger(Clock& clock, IrcLogArguments const& arguments, IrcLogBook&
                static_cast<void>(join(channels, keys));
              }),
       members_(support()),
+      splits_(clock,
+              [this](std::size_t channel, IrcLogEvent const& line) { book_.write(channel, line); }),
+      history_([this](std::size_t channel, std::string const& reference, std::size_t limit) {
+        static_cast<void>(send("CHATHISTORY", {"AFTER", book_.channel(channel).name, reference,
+                                               std::to_string(limit)}));
+      }),
       answers_({.burst = 5, .interval = 5s}),
       tried_nick_(arguments.irc.nick) {}
 
@@ -81,6 +86,7 @@ void IrcLogger::say_connected() {
 void IrcLogger::connection_lost(Failure const& reason) {
   IrcClient::connection_lost(reason);
   lag_.stop();
+  splits_.flush();
   greeting_ = {};
   nick_try_ = {};
   // What came after the last word of a silent server is missing as well.
@@ -107,6 +113,8 @@ void IrcLogger::signed_on(IrcMessage const&) {
 
 void IrcLogger::isupport(IrcMessage const&) {
   if (auto const most = support().nick_length(); most && *most > 0) nicks_.set_most(*most);
+  if (auto const most = support().chat_history())
+    history_.set_limits(*most, support().message_reference_types());
   if (support().case_mapping() == mapping_) return;
   mapping_ = support().case_mapping();
   book_.fold(mapping_);
@@ -211,6 +219,7 @@ void IrcLogger::nick_changed(std::string_view nick, IrcMessage const& message) {
 // --- channels: in and out ---
 
 void IrcLogger::joined(std::string_view channel, IrcMessage const& message) {
+  if (replayed(message)) return;
   auto const index = book_.find(channel);
   if (!index) {
     log(Level::info, "irc-log: led into " + escaped(channel) + ", which is not to be logged");
@@ -222,6 +231,7 @@ void IrcLogger::joined(std::string_view channel, IrcMessage const& message) {
   members_.joined(*index, nick());
   auto& known = book_.channel(*index);
   known.told.clear();
+  known.heard_before = known.heard.time;
   auto const in = event(Kind::joined, message);
   book_.write(*index, in);
   log(Level::info, "irc-log: joined " + escaped(channel));
@@ -232,11 +242,13 @@ void IrcLogger::joined(std::string_view channel, IrcMessage const& message) {
 void IrcLogger::tell_gap(std::size_t channel, IrcLogEvent const& joined) {
   auto const since = std::exchange(book_.channel(channel).missing_since, std::nullopt);
   if (!since) return;
-  book_.write(channel,
-              {.kind = Kind::gap,
-               .time = joined.time,
-               .server_time = joined.server_time,
-               .duration = std::chrono::floor<std::chrono::seconds>(clock().now() - *since)});
+  auto const missing = clock().now() - *since;
+  auto const asked = ask_history(channel, missing, joined);
+  book_.write(channel, {.kind = Kind::gap,
+                        .time = joined.time,
+                        .server_time = joined.server_time,
+                        .text = asked ? "what the server remembers of it follows" : "",
+                        .duration = std::chrono::floor<std::chrono::seconds>(missing)});
 }
 
 void IrcLogger::out_of(std::size_t channel, Time since) {
@@ -247,7 +259,7 @@ void IrcLogger::out_of(std::size_t channel, Time since) {
 
 void IrcLogger::left(std::string_view channel, IrcMessage const& message) {
   auto const index = book_.find(channel);
-  if (!index) return;
+  if (!index || replayed(message)) return;
   auto out = event(Kind::left, message);
   out.text = message.parameter(1);
   book_.write(*index, out);
@@ -257,7 +269,7 @@ void IrcLogger::left(std::string_view channel, IrcMessage const& message) {
 void IrcLogger::kicked_from(std::string_view channel, IrcSource const&, std::string_view reason,
                             IrcMessage const& message) {
   auto const index = book_.find(channel);
-  if (!index) return;
+  if (!index || replayed(message)) return;
   auto out = event(Kind::user_kicked, message);
   out.target = message.parameter(1);
   out.text = reason;
@@ -290,6 +302,7 @@ void IrcLogger::invited(IrcSource const&, std::string_view nick, std::string_vie
 void IrcLogger::irc_unknown(IrcMessage const& message) {
   auto const number = message.number();
   if (number == 900) return identified();
+  if (message.is("FAIL") && message.parameter(0) == "CHATHISTORY") return history_failed(message);
   if (number < 400 || number > 599) return;
   if (auto const index = book_.find(message.parameter(1)); index && !joins_.is_in(*index))
     refused(*index, message);

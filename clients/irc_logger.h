@@ -3,16 +3,19 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "clients/irc_history.h"
 #include "clients/irc_joins.h"
 #include "clients/irc_lag.h"
 #include "clients/irc_log_book.h"
 #include "clients/irc_log_options.h"
 #include "clients/irc_members.h"
 #include "clients/irc_nicks.h"
+#include "clients/irc_splits.h"
 #include "protocols/irc_client.h"
 
 namespace twx {
@@ -47,6 +50,7 @@ class IrcLogger final : public IrcClient {
   void login_failed(Failure const& why) override;
   void error_received(std::string_view reason, IrcMessage const&) override;
   void irc_unknown(IrcMessage const&) override;
+  void batch_changed(IrcBatches::Change const&, IrcMessage const&) override;
   std::string nick_refused(std::string_view nick, IrcMessage const&) override;
   void nick_changed(std::string_view nick, IrcMessage const&) override;
 
@@ -89,6 +93,13 @@ class IrcLogger final : public IrcClient {
   void refused(std::size_t channel, IrcMessage const&);
   void out_of(std::size_t channel, Time since);
   void tell_gap(std::size_t channel, IrcLogEvent const& joined);
+  bool ask_history(std::size_t channel, Duration missing, IrcLogEvent const& joined);
+  void history_failed(IrcMessage const&);
+  void history_followed(std::size_t channel, IrcHistory::End);
+  bool note_heard(std::size_t channel, IrcMessage const&, IrcLogEvent const&);
+  bool has_history() const;
+  bool replayed(IrcMessage const&) const;
+  std::string split_of(std::string_view reason, IrcMessage const&) const;
   void wish_nick();
   void regain();
 
@@ -96,7 +107,7 @@ class IrcLogger final : public IrcClient {
   IrcLogEvent own_event(Kind kind) const;
   std::optional<std::size_t> said(Kind kind, IrcSource const& who, std::string_view target,
                                   std::string_view text, IrcMessage const&);
-  void write_for(std::string_view nick, IrcLogEvent const&);
+  std::span<std::size_t const> seats_of(std::string_view nick);
   bool ignored(IrcMessage const&) const;
   bool may_answer(IrcSource const& who, IrcMessage const&);
   void answer(IrcSource const& who, std::string_view target, std::string_view text,
@@ -110,6 +121,8 @@ class IrcLogger final : public IrcClient {
   IrcLag lag_;
   IrcJoins joins_;
   IrcMembers members_;
+  IrcSplits splits_;
+  IrcHistory history_;
   TokenBucket answers_;
   IrcCaseMapping mapping_ = IrcCaseMapping::rfc1459;
   std::string account_;                            // of the event at hand
