@@ -5,6 +5,7 @@
 
 #include "clients/irc_log_forms.h"
 #include "protocols/irc_message.h"
+#include "protocols/irc_server_time.h"
 
 namespace twx {
 namespace {
@@ -33,33 +34,6 @@ void escape_from(std::string& line, std::size_t begin) {
   }
 }
 
-void append_digits(std::string& line, unsigned number, std::size_t digits) {
-  auto const end = line.size() + digits;
-  line.append(digits, '0');
-  for (auto at = end; number > 0 && digits > 0; number /= 10, --digits)
-    line[--at] = static_cast<char>('0' + number % 10);
-}
-
-// RFC 3339, in UTC.
-void append_time(std::string& line, std::chrono::system_clock::time_point time) {
-  using namespace std::chrono;
-  auto const day = floor<days>(time);
-  year_month_day const date(day);
-  auto const of_day = static_cast<unsigned>(floor<milliseconds>(time - day).count());
-  auto const part = [&](char before, unsigned number, std::size_t digits) {
-    line += before;
-    append_digits(line, number, digits);
-  };
-  part('"', static_cast<unsigned>(static_cast<int>(date.year())), 4);
-  part('-', static_cast<unsigned>(date.month()), 2);
-  part('-', static_cast<unsigned>(date.day()), 2);
-  part('T', of_day / 3600000, 2);
-  part(':', of_day / 60000 % 60, 2);
-  part(':', of_day / 1000 % 60, 2);
-  part('.', of_day % 1000, 3);
-  line += "Z\"";
-}
-
 class JsonLog final : public IrcLogFormat {
  public:
   explicit JsonLog(IrcLogStyle style) : style_(style) {}
@@ -83,6 +57,12 @@ class JsonLog final : public IrcLogFormat {
   }
 
  private:
+  // Lines come in bursts: the last text is kept.
+  void append_time(std::string& line, IrcLogEvent::Time time) {
+    auto const shown = std::chrono::floor<std::chrono::milliseconds>(time);
+    if (shown != time_ || time_text_.empty()) time_text_ = irc_time_text(time_ = shown);
+    line.append("\"").append(time_text_) += '"';
+  }
   template <class Append>
   static void append_quoted(std::string& line, Append append) {
     line += '"';
@@ -146,8 +126,10 @@ class JsonLog final : public IrcLogFormat {
   }
 
   IrcLogStyle const style_;
-  std::vector<IrcTag> tags_;
-  std::string value_;
+  IrcTime time_{};
+  std::string time_text_;     // of time_
+  std::vector<IrcTag> tags_;  // kept for their memory, as is
+  std::string value_;         // this
 };
 
 }  // namespace

@@ -273,9 +273,15 @@ Result<void> IrcLogWriter::say_end(Log& log, IrcLogStamp const& stamp) {
   if (closing.empty() && log.lost == 0) return {};
   auto done = prepare(log);
   if (done && log.lost > 0) done = put_note(log, {.time = stamp.time}, stamp);
+  if (!done || !log.begun) return done;  // not in a file that has only just begun
   line_ = closing;
-  if (done && !line_.empty()) done = write_line(log, stamp);
-  return done;
+  return write_line(log, stamp);
+}
+
+std::size_t IrcLogWriter::held() const {
+  std::size_t bytes = 0;
+  for (auto const& [path, log] : logs_) bytes += log->file.held();
+  return bytes;
 }
 
 void IrcLogWriter::close(Log& log) {

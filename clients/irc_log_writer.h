@@ -73,6 +73,9 @@ class IrcLogWriter {
   // line that is written later opens its file again.
   void close(std::chrono::system_clock::time_point now);
 
+  // Bytes that readers of pipes have not taken yet: if the reactor goes on for a while before
+  // close(), they may.
+  std::size_t held() const;
   // In all.
   std::uint64_t written() const { return written_; }
   std::uint64_t lost() const { return trouble_.lost(); }

@@ -29,6 +29,7 @@ constexpr char irc_folded(IrcCaseMapping mapping, char c) {
 }
 std::string irc_folded(IrcCaseMapping, std::string_view name);
 
+// The two are one name.
 constexpr bool irc_equal(IrcCaseMapping mapping, std::string_view one, std::string_view other) {
   auto const same = [=](char a, char b) {
     return irc_folded(mapping, a) == irc_folded(mapping, b);

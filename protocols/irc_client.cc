@@ -150,10 +150,9 @@ void IrcClient::heard(IrcMessage const& message) {
   auto const notice = message.is("NOTICE");
   // A notice without a source is the server's, before one is registered.
   if (who.nick.empty() && !notice) return bad_message(message.line());
-  if (!words.starts_with('\x01'))
-    return notice ? noticed(who, target, words, message) : privmsg(who, target, words, message);
   auto const ctcp = ctcp_message(words);
-  if (!ctcp) return bad_message(message.line());
+  if (!ctcp)
+    return notice ? noticed(who, target, words, message) : privmsg(who, target, words, message);
   if (notice) return ctcp_reply(who, target, *ctcp, message);
   if (ctcp->command == "ACTION") return action(who, target, ctcp->text, message);
   ctcp_query(who, target, *ctcp, message);

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,18 +34,19 @@
 
 namespace twx {
 
+// Of one connection. Texts are UTF-8, or what else the server takes.
 struct IrcSettings {
-  std::string nick = "twx";
-  std::string user = {};      // empty: the nick
-  std::string realname = {};  // empty: the nick
-  Secret password = {};       // of the server (PASS); empty: none
-  std::optional<IrcCredentials> login = {};
-  // "sasl" is asked for by itself if there is a login.
-  std::vector<std::string> capabilities = {"server-time",    "message-tags", "batch",
-                                           "account-tag",    "multi-prefix", "away-notify",
-                                           "chghost",        "echo-message", "extended-join",
-                                           "account-notify", "cap-notify",   "setname",
-                                           "invite-notify"};
+  std::string nick = "twx";                  // the first that is tried
+  std::string user = {};                     // empty: the nick
+  std::string realname = {};                 // empty: the nick
+  Secret password = {};                      // of the server (PASS); empty: none
+  std::optional<IrcCredentials> login = {};  // SASL; nothing: none
+  // What is used of what the server offers. "sasl" comes by itself if there is a login. Who wants
+  // "echo-message" must not answer oneself.
+  std::vector<std::string> capabilities = {"server-time", "message-tags",  "batch",
+                                           "account-tag", "multi-prefix",  "away-notify",
+                                           "chghost",     "extended-join", "account-notify",
+                                           "cap-notify",  "setname",       "invite-notify"};
   IrcRate rate = {};                                  // of what is said
   IrcRate replies = {4, std::chrono::seconds(5)};     // of replies to CTCP
   Duration login_timeout = std::chrono::seconds(30);  // for each step of the login
@@ -125,12 +127,16 @@ class IrcClient : public LineReceiver {
   // --- channels ---
   virtual void joined(std::string_view /*channel*/, IrcMessage const& /*message*/) {}  // oneself
   virtual void left(std::string_view /*channel*/, IrcMessage const& /*message*/) {}    // oneself
+  // Oneself; the channel is left with that.
   virtual void kicked_from(std::string_view /*channel*/, IrcSource const& /*kicker*/,
                            std::string_view /*reason*/, IrcMessage const& /*message*/) {}
+  // Another one.
   virtual void user_joined(IrcSource const& /*who*/, std::string_view /*channel*/,
                            IrcMessage const& /*message*/) {}
+  // Another one. `reason` may be empty.
   virtual void user_left(IrcSource const& /*who*/, std::string_view /*channel*/,
                          std::string_view /*reason*/, IrcMessage const& /*message*/) {}
+  // Another one, from `channel`.
   virtual void user_kicked(std::string_view /*nick*/, std::string_view /*channel*/,
                            IrcSource const& /*kicker*/, std::string_view /*reason*/,
                            IrcMessage const& /*message*/) {}
@@ -258,11 +264,13 @@ class IrcClient : public LineReceiver {
   void send_capabilities();
   void negotiate();
   void end_negotiation();
-  void follow_login();
+  void follow(IrcLogin& login);
   bool ready() const { return connected() && !lost_; }
   void write_line(std::string_view line);
   Result<void> queue(Result<std::string> line);
   Result<void> at_once(Result<std::string> const& line);
+  Result<void> send_words(std::string_view command,
+                          std::initializer_list<std::string_view> parameters);
   Result<void> tell(std::string_view command, std::string_view target, std::string_view text);
 
   Clock& clock_;

@@ -52,6 +52,14 @@ Result<void> IrcClient::send(std::string_view command,
   return queue(irc_line(command, parameters, colon));
 }
 
+// For parameters that are names.
+Result<void> IrcClient::send_words(std::string_view command,
+                                   std::initializer_list<std::string_view> parameters) {
+  if (!std::all_of(parameters.begin(), parameters.end(), is_irc_word))
+    return Failure(IrcError::bad_part);
+  return send(command, parameters);
+}
+
 // --- texts ---
 
 std::size_t IrcClient::text_length(std::string_view command, std::string_view target) const {
@@ -100,42 +108,43 @@ Result<void> IrcClient::ctcp_make_reply(std::string_view target, CtcpMessage con
 // --- channels ---
 
 Result<void> IrcClient::join(std::string_view channel, std::string_view key) {
-  return key.empty() ? send("JOIN", {channel}) : send("JOIN", {channel, key});
+  return key.empty() ? send_words("JOIN", {channel}) : send_words("JOIN", {channel, key});
 }
 
 Result<void> IrcClient::part(std::string_view channel, std::string_view reason) {
-  return reason.empty() ? send("PART", {channel}) : send("PART", {channel, reason}, true);
+  return reason.empty() ? send_words("PART", {channel}) : send("PART", {channel, reason}, true);
 }
 
 Result<void> IrcClient::topic(std::string_view channel, std::optional<std::string_view> topic) {
-  return topic ? send("TOPIC", {channel, *topic}, true) : send("TOPIC", {channel});
+  return topic ? send("TOPIC", {channel, *topic}, true) : send_words("TOPIC", {channel});
 }
 
 Result<void> IrcClient::mode(std::string_view target, std::string_view modes,
                              std::string_view parameter) {
-  return parameter.empty() ? send("MODE", {target, modes})
-                           : send("MODE", {target, modes, parameter});
+  return parameter.empty() ? send_words("MODE", {target, modes})
+                           : send_words("MODE", {target, modes, parameter});
 }
 
 Result<void> IrcClient::kick(std::string_view channel, std::string_view nick,
                              std::string_view reason) {
-  return reason.empty() ? send("KICK", {channel, nick})
+  return reason.empty() ? send_words("KICK", {channel, nick})
                         : send("KICK", {channel, nick, reason}, true);
 }
 
 Result<void> IrcClient::invite(std::string_view nick, std::string_view channel) {
-  return send("INVITE", {nick, channel});
+  return send_words("INVITE", {nick, channel});
 }
 
 // --- oneself and the server ---
 
 Result<void> IrcClient::set_nick(std::string_view nick) {
+  if (!is_irc_word(nick)) return Failure(IrcError::bad_part);
   auto sent = at_once(irc_line("NICK", {nick}));
   if (sent && !registered_) nick_ = nick;
   return sent;
 }
 
-Result<void> IrcClient::whois(std::string_view nick) { return send("WHOIS", {nick}); }
+Result<void> IrcClient::whois(std::string_view nick) { return send_words("WHOIS", {nick}); }
 
 Result<void> IrcClient::away(std::string_view text) { return send("AWAY", {text}, true); }
 

@@ -43,7 +43,7 @@ IrcClient::IrcClient(Clock& clock, IrcSettings settings)
       capabilities_(wanted(settings_)),
       queue_(clock, settings_.rate, [this](std::string const& line) { write_line(line); }),
       replies_(settings_.replies) {
-  line_or_throw("NICK", {nick_});
+  if (!is_irc_word(nick_)) throw std::invalid_argument("this cannot be a nick");
   user_line(settings_);
   auto password = line_or_throw("PASS", {settings_.password.text()}, true);
   wipe(password);
@@ -95,7 +95,7 @@ void IrcClient::negotiate() {
     login_->begin(capabilities_.offered("sasl").value_or(""));
   else
     login_->not_offered();
-  follow_login();
+  follow(*login_);
 }
 
 void IrcClient::end_negotiation() {
@@ -107,28 +107,28 @@ void IrcClient::end_negotiation() {
 
 void IrcClient::irc_authenticate(IrcMessage const& message) {
   if (login_ && login_->take(message))
-    follow_login();
+    follow(*login_);
   else
     irc_unknown(message);
 }
 
-void IrcClient::follow_login() {
-  for (auto& line : login_->take_output()) {
+void IrcClient::follow(IrcLogin& login) {
+  for (auto& line : login.take_output()) {
     write_line(line);
     wipe(line);
   }
   login_limit_ = {};
-  if (!login_->done()) {
-    login_limit_ = clock_.call_later(settings_.login_timeout, [this] {
-      login_->time_out();
-      follow_login();
+  if (!login.done()) {
+    login_limit_ = clock_.call_later(settings_.login_timeout, [this, &login] {
+      login.time_out();
+      follow(login);
     });
     return;
   }
-  if (login_->succeeded())
-    logged_in(login_->account());
+  if (auto const& failure = login.failure())
+    login_failed(*failure);
   else
-    login_failed(*login_->failure());
+    logged_in(login.account());
   if (!registered_ && !quitting_ && !transport().disconnecting()) end_negotiation();
 }
 
@@ -175,7 +175,7 @@ void IrcClient::welcome(IrcMessage const& message) {
   cap_ended_ = true;
   if (login_ && !login_->done()) {
     login_->not_offered();
-    follow_login();
+    follow(*login_);
     if (quitting_ || transport().disconnecting()) return;
   }
   banner(message);

@@ -86,7 +86,7 @@ void IrcLogin::challenged(std::string_view piece) {
 }
 
 void IrcLogin::answer(std::string const& challenge) {
-  if (scram_) return answer_scram(challenge);
+  if (scram_) return answer_scram(*scram_, challenge);
   if (step_ != Step::mechanism) return fail(IrcError::login_broken, true);
   step_ = Step::final;
   std::string message;
@@ -100,11 +100,11 @@ void IrcLogin::answer(std::string const& challenge) {
   send(message);
 }
 
-void IrcLogin::answer_scram(std::string const& challenge) {
-  if (step_ == Step::mechanism) return send_scram(Step::first, scram_->first());
-  if (step_ == Step::first) return send_scram(Step::final, scram_->final(challenge));
+void IrcLogin::answer_scram(ScramClient& scram, std::string const& challenge) {
+  if (step_ == Step::mechanism) return send_scram(Step::first, scram.first());
+  if (step_ == Step::first) return send_scram(Step::final, scram.final(challenge));
   if (step_ != Step::final) return fail(IrcError::login_broken, true);
-  auto const proved = scram_->verify(challenge);
+  auto const proved = scram.verify(challenge);
   send_scram(Step::verified, proved ? Result<std::string>("") : proved.failure());
 }
 

@@ -15,6 +15,7 @@
 
 namespace twx {
 
+// SASL's ways of logging in.
 enum class IrcMechanism : std::uint8_t {
   plain,          // RFC 4616; the password goes over the line, which should be TLS
   external,       // the client certificate of the connection
@@ -68,7 +69,7 @@ class IrcLogin {
 
   void challenged(std::string_view piece);
   void answer(std::string const& challenge);
-  void answer_scram(std::string const& challenge);
+  void answer_scram(ScramClient& scram, std::string const& challenge);
   void send_scram(Step next, Result<std::string> message);
   void send(std::string& message);
   void replied(IrcMessage const&);

@@ -67,20 +67,18 @@ constexpr std::string_view word_enders("\r\n\0 ", 4);
 
 bool is_word(std::string_view text) { return !text.empty() && !has_any(text, word_enders); }
 
-bool is_middle(std::string_view text) { return is_word(text) && text.front() != ':'; }
-
 bool is_tag(IrcTag const& tag) {
   return is_word(tag.name) && !has_any(tag.name, ";=") && tag.value.find('\0') == npos;
 }
 
 bool can_be_sent(IrcParts const& parts) {
   auto const& words = parts.parameters;
-  if (!is_middle(parts.command) || parts.command.front() == '@') return false;
+  if (!is_irc_word(parts.command) || parts.command.front() == '@') return false;
   if (!parts.source.empty() && !is_word(parts.source)) return false;
   if (words.size() > IrcLimits::parameters) return false;
   if (!std::all_of(parts.tags.begin(), parts.tags.end(), is_tag)) return false;
   if (words.empty()) return true;
-  return std::all_of(words.begin(), words.end() - 1, is_middle) &&
+  return std::all_of(words.begin(), words.end() - 1, is_irc_word) &&
          !has_any(words.back(), line_enders);
 }
 
@@ -169,6 +167,8 @@ void IrcMessage::read_parameters(std::string_view rest) {
   }
 }
 
+bool is_irc_word(std::string_view text) { return is_word(text) && text.front() != ':'; }
+
 Result<std::string> irc_line(IrcParts const& parts) {
   if (!can_be_sent(parts)) return Failure(IrcError::bad_part);
   std::string line;
@@ -181,7 +181,7 @@ Result<std::string> irc_line(IrcParts const& parts) {
   line += parts.command;
   for (auto const& word : parts.parameters) {
     auto const last = &word == &parts.parameters.back();
-    line += last && (parts.colon || !is_middle(word)) ? " :" : " ";
+    line += last && (parts.colon || !is_irc_word(word)) ? " :" : " ";
     line += word;
   }
   return line;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,13 +33,14 @@ struct IrcSource {
   std::string_view user = {};
   std::string_view host = {};
 
+  // Views of `source`, which has no colon in front.
   static IrcSource split(std::string_view source);
 };
 
 // One tag as it stands in the line.
 struct IrcTag {
-  std::string_view name;   // with "+" and vendor: "+example.org/key"
-  std::string_view value;  // still escaped; empty where there is none
+  std::string_view name;        // with "+" and vendor: "+example.org/key"
+  std::string_view value = {};  // still escaped; empty where there is none
 
   // Appends the value with its escapes undone; any byte may be in it, CR and LF too.
   void append_value(std::string& out) const;
@@ -66,8 +68,10 @@ class IrcTags {
   std::string_view text_;
 };
 
+// From one tag to the next.
 class IrcTags::Iterator {
  public:
+  // Begins with the first tag in `rest`.
   explicit Iterator(std::string_view rest) : rest_(rest) { step(); }
   IrcTag const& operator*() const { return tag_; }
   IrcTag const* operator->() const { return &tag_; }
@@ -125,6 +129,10 @@ class IrcMessage {
   std::size_t count_ = 0;
   std::array<std::string_view, IrcLimits::parameters> parameters_;
 };
+
+// `text` can be a parameter at any place: it is not empty, has neither CR, LF, NUL nor a space, and
+// does not begin with a colon.
+bool is_irc_word(std::string_view text);
 
 // What irc_line puts together; views are the caller's.
 struct IrcParts {

@@ -12,11 +12,12 @@
 
 namespace twx {
 
+// One letter of a MODE.
 struct IrcModeChange {
-  bool set = true;  // or unset
-  char mode = 0;
-  IrcModeKind kind = IrcModeKind::flag;
-  std::string_view parameter = {};  // empty where there is none
+  bool set = true;                       // or unset
+  char mode = 0;                         // the letter
+  IrcModeKind kind = IrcModeKind::flag;  // as the server says
+  std::string_view parameter = {};       // empty where there is none
 };
 
 // Reads what it is given where it lies; takes no memory. A copy begins where the original stands.

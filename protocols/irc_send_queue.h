@@ -19,6 +19,7 @@ struct IrcRate {
   Duration interval = std::chrono::seconds(2);
 };
 
+// Counts what passes; has no clock of its own.
 class TokenBucket {
  public:
   // Full at first. Throws std::invalid_argument if `rate` has no burst or a negative interval.

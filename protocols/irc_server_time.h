@@ -8,6 +8,7 @@
 
 namespace twx {
 
+// In UTC.
 using IrcTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 // "2011-10-19T16:40:51.620Z", also with no fraction or a longer one. A leap second is the second

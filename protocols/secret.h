@@ -26,6 +26,7 @@ class Secret {
 
   std::string_view text() const { return text_; }
   bool empty() const { return text_.empty(); }
+  // Wipes it now.
   void clear() noexcept { wipe(text_); }
 
  private:

@@ -134,7 +134,9 @@ TEST_CASE("irssi's log says when it is opened and closed, and when a day begins"
 }
 
 TEST_CASE("WeeChat's lines are WeeChat's", "[clients]") {
-  CHECK(weechat(said("hi")) == "@ann\thi");
+  CHECK(weechat(said("hi")) ==
+        "@ann\t"
+        "hi");
   CHECK(weechat(said("waves", Kind::action)) == " *\tann waves");
   CHECK(weechat(said("hear", Kind::notice)) == "--\tNotice(ann): hear");
   CHECK(weechat(event_of(Kind::joined)) == "-->\tann (a@host.example) has joined #Chan");
@@ -162,17 +164,20 @@ TEST_CASE("a file that channels share tells them apart", "[clients]") {
   CHECK(irssi(said("waves", Kind::action), channel) == " * ann:#Chan waves");
   CHECK(irssi(event_of(Kind::user_joined), both) ==
         "-!- ann [a@host.example] has joined Net/#Chan");
-  CHECK(weechat(said("hi"), both) == "Net/#Chan\t@ann\thi");
+  CHECK(weechat(said("hi"), both) ==
+        "Net/#Chan\t@ann\t"
+        "hi");
   auto of_none = event_of(Kind::connected);
   of_none.channel = {};
   CHECK(plain(of_none, channel) == "[connected at Sat Nov 21 12:34:56 2026]");
 }
 
 TEST_CASE("nobody can forge a line or hide one", "[irc33]") {
-  std::string_view const evil(
-      "a\0b\rc\nd\x1b[2Je\xc2\x85"
-      "f\xe2\x80\xa8g\xe2\x80\xaeh\x7f\ti",
-      28);
+  constexpr char bytes[] =
+      "a\0b\rc\n"
+      "d\x1b[2Je\xc2\x85"
+      "f\xe2\x80\xa8g\xe2\x80\xaeh\x7f\ti";
+  std::string_view const evil(bytes, sizeof bytes - 1);
   auto event = said(evil);
   event.nick = event.user_host = event.target = event.channel = event.network = evil;
   for (auto const form : {IrcLogForm::text, IrcLogForm::jsonl, IrcLogForm::irssi}) {

@@ -314,6 +314,15 @@ TEST_CASE_METHOD(Writing, "a new file tells irssi's readers its day", "[irc41]")
   CHECK(contents() == "--- Log opened Sat Nov 21 12:34:56 2026\n12:34 <@ann> two\n");
 }
 
+TEST_CASE_METHOD(Writing, "a log that has not begun is not closed", "[clients]") {
+  begin("log", {.form = IrcLogForm::irssi});
+  say("one");
+  unlink(path("log").c_str());
+  clock.advance(1s);
+  writer->close(noon);
+  CHECK(contents() == "");
+}
+
 TEST_CASE_METHOD(Writing, "a file that was closed for want of descriptors is not opened again",
                  "[clients]") {
   begin("{channel}", {.form = IrcLogForm::irssi, .most_open = 1});
@@ -378,6 +387,7 @@ TEST_CASE_METHOD(Writing, "a slow reader gets all lines, in time", "[clients]") 
     all.append(text, static_cast<std::size_t>(n));
   CHECK((all == expected));
   CHECK(writer->lost() == 0);
+  CHECK(writer->held() == 0);
   CHECK(clock.delayed_calls().empty());
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("A password for the server comes before the nick", "[irc]") {
 TEST_CASE("Settings that cannot be sent are refused", "[irc]") {
   FakeClock clock;
   for (auto const* const bad : {"", "a b", "a\n", ":a"}) {
-    CHECK_THROWS_AS(IrcClient(clock, {.nick = bad}), std::invalid_argument);
+    CHECK_THROWS_AS(IrcClient(clock, {.nick = bad, .user = "u"}), std::invalid_argument);
     if (*bad) CHECK_THROWS_AS(IrcClient(clock, {.user = bad}), std::invalid_argument);
   }
   CHECK_THROWS_AS(IrcClient(clock, {.realname = "a\rb"}), std::invalid_argument);

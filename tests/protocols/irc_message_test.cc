@@ -76,7 +76,7 @@ TEST_CASE("The end of a line belongs to no parameter", "[irc][irc30]") {
 
 TEST_CASE("Other controls are bytes like all the rest", "[irc]") {
   CHECK(split(std::string("X a\0b :c\rd", 10)) == Words{std::string("a\0b", 3), "c\rd"});
-  CHECK(parts_of(":a!b@\x02h\x0305x\x0f Y").source == "a!b@\x02h\x0305x\x0f");
+  CHECK(parts_of(":a!b@\002h\00305x\017 Y").source == "a!b@\002h\00305x\017");
 }
 
 TEST_CASE("Tags have names and values", "[irc][irc37]") {
@@ -197,6 +197,12 @@ TEST_CASE("What would break out of a line is refused", "[irc]") {
   CHECK(refused("X", {":a", "c"}));
   CHECK(refused("X", {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14",
                       "15", "16"}));
+}
+
+TEST_CASE("A word can stand at any place", "[irc]") {
+  for (auto const* const text : {"a", "#c", "a:b", "@a", "\ta"}) CHECK(is_irc_word(text));
+  for (auto const* const text : {"", ":a", "a b", "a\n", "\r"}) CHECK_FALSE(is_irc_word(text));
+  CHECK_FALSE(is_irc_word(std::string_view("\0", 1)));
 }
 
 TEST_CASE("So are tags and sources that would", "[irc]") {

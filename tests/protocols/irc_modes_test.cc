@@ -40,7 +40,7 @@ TEST_CASE("A change without a sign sets", "[irc]") {
   CHECK(of_channel({"-+-o+", "a"}) == std::vector<std::string>{"-o a"});
 }
 
-TEST_CASE("A parameter that is missing is empty", "[irc][irc32]") {
+TEST_CASE("A mode whose parameter is missing has an empty one", "[irc][irc32]") {
   CHECK(of_channel({"+oo", "a"}) == std::vector<std::string>{"+o a", "+o"});
   CHECK(of_channel({"+k"}) == std::vector<std::string>{"+k"});
   CHECK(of_channel({}).empty());

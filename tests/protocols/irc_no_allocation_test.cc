@@ -1,4 +1,4 @@
-// A message that comes costs no allocation.
+// What comes from a server costs no allocation.
 #include <limits>
 #include <string>
 
@@ -49,6 +49,21 @@ TEST_CASE("A message that comes costs no allocation", "[irc]") {
   }
   CHECK(client.heard == 9);
   CHECK(client.timed == 3);
+}
+
+TEST_CASE("The rest of a line that is too long takes no memory", "[irc][irc29]") {
+  FakeClock clock;
+  Counting client(clock);
+  FakeTransport wire;
+  wire.connect(client);
+  std::string const piece(65'536, 'x');
+  client.data_received(bytes(piece));
+  {
+    FailAllocations const none(1, std::numeric_limits<long>::max() / 2);
+    for (int i = 0; i < 255; ++i) client.data_received(bytes(piece));
+  }
+  wire.deliver("\n:bob!b@h PRIVMSG #c :well\n");
+  CHECK(client.heard == 1);
 }
 
 }  // namespace
