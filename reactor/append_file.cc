@@ -1,6 +1,7 @@
 #include "reactor/append_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -52,12 +53,31 @@ Descriptor shared(int fd) {
   return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
-// Whether the last byte of a file is something else than a newline; false if it cannot be read.
-bool ends_torn(int fd, off_t size) {
+// What stands behind the last newline of a file, as far as `most` bytes show it. Nothing if it
+// cannot be read.
+std::size_t length_of_torn(int fd, off_t size, std::size_t most) {
   auto const path = "/proc/self/fd/" + std::to_string(fd);
   Descriptor const reading(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  char last = '\n';
-  return reading && pread(reading.get(), &last, 1, size - 1) == 1 && last != '\n';
+  if (!reading) return 0;
+  std::string end(std::min(most, static_cast<std::size_t>(size)), '\0');
+  auto const begin = size - static_cast<off_t>(end.size());
+  auto const count = pread(reading.get(), end.data(), end.size(), begin);
+  if (count != static_cast<ssize_t>(end.size())) return 0;
+  auto const newline = end.rfind('\n');
+  return newline == end.npos ? end.size() : end.size() - newline - 1;
+}
+
+// The kernel copies a line page by page, and a program that is killed meanwhile leaves a part that
+// ends with a page. Whether there was one, and it is cut off: by nobody else than the only writer.
+bool cut_killed_line(int fd) {
+  constexpr off_t page = 4096;
+  constexpr std::size_t longest = 65536;
+  struct stat status{};
+  if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &status) < 0) return false;
+  if (status.st_size % page != 0) return false;
+  auto const torn = length_of_torn(fd, status.st_size, longest);
+  if (torn == 0 || torn == longest || static_cast<off_t>(torn) == status.st_size) return false;
+  return ftruncate(fd, status.st_size - static_cast<off_t>(torn)) == 0;
 }
 
 }  // namespace
@@ -85,7 +105,10 @@ void AppendFile::begin(Descriptor file) {
   regular_ = known && S_ISREG(status.st_mode);
   socket_ = known && S_ISSOCK(status.st_mode);
   empty_ = regular_ && status.st_size == 0;
-  torn_ = regular_ && !empty_ && ends_torn(file_.get(), status.st_size);
+  torn_ = regular_ && !empty_ && length_of_torn(file_.get(), status.st_size, 1) > 0;
+  if (torn_ && cut_killed_line(file_.get())) torn_ = false;
+  // Others then see that they are not the only ones. Where there are no locks nothing is cut.
+  if (regular_) static_cast<void>(flock(file_.get(), LOCK_SH | LOCK_NB));
 }
 
 void AppendFile::close() {

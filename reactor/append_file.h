@@ -15,7 +15,9 @@ namespace twx {
 
 // Nothing here waits for another program. A line that cannot be written leaves no part of itself
 // behind in a file; what a pipe has already taken of it is ended by a newline before the next line,
-// and so is a torn line that somebody else has left at the end of a file. Failures carry the
+// and so is a torn line that somebody else has left at the end of a file. What a program that was
+// killed has left of a line, which ends with a page of memory, is cut off by who opens the file
+// next, unless another one has it open; a shared lock (flock(2)) tells them. Failures carry the
 // system's code, without a path.
 class AppendFile {
  public:

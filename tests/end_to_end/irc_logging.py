@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 
 from harness import Case, poll_until
 from irc_peers import IrcPeer
@@ -43,12 +44,11 @@ class LogCase(Case):
         return program, session
 
     def stop(self, session):
-        """Ends the program as its user would; the last lines of the connection."""
-        session.program.signal(15)
-        rest = session.rest()
+        """Ends the program as its user would: it says good bye, which is the last of it."""
+        session.program.signal(signal.SIGTERM)
+        session.until("QUIT( :.*)?")
         session.close()
         self.assertEqual(session.program.wait(), 0, session.program.err)
-        return rest
 
     def lines(self, path=None):
         """Of the log, without their times."""

@@ -139,11 +139,6 @@ class Session(Lines):
         text = text.encode() if isinstance(text, str) else text
         self.send(begin.encode() + text)
 
-    def gone(self):
-        """Whether the program has closed the connection: reads to the end."""
-        self.rest()
-        return True
-
 
 class IrcPeer(Listener):
     """Where the program under test connects to. With an identity it speaks TLS."""

@@ -1,20 +1,24 @@
 """twx irc-log with servers that others have written."""
 
+import signal
+
 import certificates
 from harness import poll_until
 from irc_logging import QUICK, LogCase, content
 from irc_peers import Person
 from irc_servers import Atheme, Inspircd, Ngircd
 
+# Nicks of nine bytes are all that every server takes.
+NICK = ("--nick", "logbot")
 TRUST = ("--cacert", certificates.ca().cert)
 
 
 class ServerCase(LogCase):
     def plain(self):
-        return ("--server", f"127.0.0.1:{self.server.port}", "--no-tls", *QUICK)
+        return ("--server", f"127.0.0.1:{self.server.port}", "--no-tls", *QUICK, *NICK)
 
     def secure(self):
-        return ("--server", f"127.0.0.1:{self.server.tls_port}", *TRUST, *QUICK)
+        return ("--server", f"127.0.0.1:{self.server.tls_port}", *TRUST, *QUICK, *NICK)
 
     def person(self, nick="alice", **options):
         return Person(self, options.pop("port", self.server.port), nick, **options)
@@ -24,7 +28,7 @@ class ServerCase(LogCase):
         return "#" + self.id().rpartition(".test_")[2][:30]
 
     def stop_it(self, program):
-        program.signal(15)
+        program.signal(signal.SIGTERM)
         self.assertEqual(program.wait(), 0, program.err)
         self.assertEqual(self.lines()[-1], "[disconnected at TIME]")
 
@@ -32,15 +36,14 @@ class ServerCase(LogCase):
         channel = self.channel()
         alice = self.person().join(channel)
         program = self.log(*where, channels=channel)
-        alice.sees_join("twistedbot", channel)
+        alice.sees_join("logbot", channel)
         alice.say(channel, "hello")
         alice.say(channel, "\x01ACTION waves\x01")
-        alice.say(channel, "twistedbot: who are you?")
-        alice.until(rf":twistedbot!\S+ PRIVMSG {channel} :alice: I am a log bot")
-        alice.say("twistedbot", "psst")
-        alice.until(r":twistedbot!\S+ PRIVMSG alice :It isn't nice to whisper! .*")
-        alice.send(f"PART {channel}")
-        self.wait_line_like(r"*** Parts: alice")
+        alice.say(channel, "logbot: who are you?")
+        alice.until(rf":logbot!\S+ PRIVMSG {channel} :alice: I am a log bot")
+        alice.say("logbot", "psst")
+        alice.until(r":logbot!\S+ PRIVMSG alice :It isn't nice to whisper! .*")
+        self.wait_line("<alice> psst")
         self.stop_it(program)
         self.assertEqual(
             [line for line in self.lines() if not line.startswith("***")],
@@ -49,8 +52,9 @@ class ServerCase(LogCase):
                 f"[I have joined {channel}]",
                 "<alice> hello",
                 "* alice waves",
-                "<alice> twistedbot: who are you?",
-                "<twistedbot> alice: I am a log bot",
+                "<alice> logbot: who are you?",
+                "<logbot> alice: I am a log bot",
+                "<alice> psst",
                 "[disconnected at TIME]",
             ],
         )
@@ -61,12 +65,12 @@ class ServerCase(LogCase):
     def nick_that_is_taken(self):
         channel = self.channel()
         alice = self.person().join(channel)
-        other = self.person("twistedbot")
+        other = self.person("logbot").join(channel)
         self.log(*self.plain(), channels=channel)
+        alice.sees_join("logbot", channel)
         nick = alice.until(rf":(\S+)!\S+ JOIN :?{channel}.*")[1]
-        self.assertNotEqual(nick, "twistedbot")
         other.close()
-        alice.until(rf":{nick}!\S+ NICK :?twistedbot")
+        alice.until(rf":{nick}!\S+ NICK :?logbot")
 
     def join_that_is_refused(self, number, mode, unmode, reason):
         """Until the mode is taken back."""
@@ -75,9 +79,9 @@ class ServerCase(LogCase):
         program = self.log(*self.plain(), channels=channel)
         program.wait_err(reason)
         operator.send(f"MODE {channel} {unmode}")
-        operator.sees_join("twistedbot", channel)
+        operator.sees_join("logbot", channel)
         self.wait_line(f"[I have joined {channel}]")
-        program.signal(15)
+        program.signal(signal.SIGTERM)
         program.wait()
 
 
@@ -101,12 +105,12 @@ class WithNgircd(ServerCase):
         alice = self.person()
         program = self.log(*self.plain(), "--channel-key", "#locked=wrong", channels="#locked")
         program.wait_err("#locked")
-        program.signal(15)
+        program.signal(signal.SIGTERM)
         program.wait()
         alice.send("JOIN #locked secret")
         alice.number(366)
         self.log(*self.plain(), "--channel-key", "#locked=secret", channels="#locked")
-        alice.sees_join("twistedbot", "#locked")
+        alice.sees_join("logbot", "#locked")
         self.wait_line("[I have joined #locked]")
 
     def test_bans_and_invitations(self):
@@ -144,11 +148,11 @@ class WithInspircd(ServerCase):
         alice = self.person().join("#over")
         alice.join("#full", "+lL 1 #over")
         program = self.log(*self.plain(), channels="#full")
-        alice.sees_join("twistedbot", "#over")
+        alice.sees_join("logbot", "#over")
         alice.say("#over", "not for the log")
         program.wait_err("#over")
         alice.send("MODE #full -lL")
-        alice.sees_join("twistedbot", "#full")
+        alice.sees_join("logbot", "#full")
         self.wait_line("[I have joined #full]")
         self.assertNotIn("not for the log", content(self.log_file).decode())
 
@@ -157,7 +161,7 @@ class WithInspircd(ServerCase):
         channel = self.channel()
         alice = self.person().join(channel)
         self.log(*self.plain(), "--format", "jsonl", "--time", "server", channels=channel)
-        alice.sees_join("twistedbot", channel)
+        alice.sees_join("logbot", channel)
         alice.say(channel, "hello")
         self.wait_line_like('"hello"')
         said = next(each for each in self.objects() if each["event"] == "message")
@@ -170,10 +174,10 @@ class WithInspircd(ServerCase):
         channel = self.channel()
         alice = self.person().join(channel)
         self.log(*self.plain(), channels=channel)
-        alice.sees_join("twistedbot", channel)
+        alice.sees_join("logbot", channel)
 
         def is_bot():
-            alice.send("WHOIS twistedbot")
+            alice.send("WHOIS logbot")
             return "335" in [line.split()[1] for line in self.whois(alice)]
 
         poll_until(is_bot, "it is a bot")
@@ -217,18 +221,18 @@ class WithServices(ServerCase):
 
     def logged_in(self, *args):
         channel = self.channel()
-        alice = self.person(f"alice{len(args)}").join(channel)
-        self.log(*self.secure(), *args, channels=channel)
-        alice.sees_join("twistedbot", channel)
-        alice.send("WHOIS twistedbot")
+        alice = self.person("alice" + args[1]).join(channel)
+        program = self.log(*self.secure(), *args, channels=channel)
+        alice.sees_join("logbot", channel)
+        alice.send("WHOIS logbot")
         self.assertIn("keeper", alice.number(330)[0])
-        alice.close()
+        self.stop_it(program)
 
     def test_logins(self):
         """By a password, and by a certificate; with a wrong password there is none."""
         password = ("--sasl-user", "keeper", "--sasl-password-file", self.secret())
         self.logged_in("--sasl", "plain", *password)
-        self.logged_in("--nick", "twistedbot", "--sasl", "external", *certificates.client().args)
+        self.logged_in("--sasl", "external", *certificates.client().args)
         wrong = ("--sasl-user", "keeper", "--sasl-password-file", self.secret("wrong"))
         channel = self.channel()
         program = self.log(*self.secure(), "--sasl", "plain", *wrong, channels=channel)

@@ -87,6 +87,41 @@ TEST_CASE_METHOD(Appending, "a torn line of somebody else is ended before ours",
   CHECK(contents() == "whole\nto\na\nb\n");
 }
 
+TEST_CASE_METHOD(Appending, "what a kill has left of a line is cut off", "[irc44]") {
+  std::string const whole = "whole\n";
+  auto const torn = std::string(8192 - whole.size(), 'x');
+  make(whole + torn);
+  REQUIRE(file.open(path()));
+  REQUIRE(file.write("a\n"));
+  CHECK(contents() == "whole\na\n");
+}
+
+TEST_CASE_METHOD(Appending, "what may be of use to somebody is not cut off", "[irc44]") {
+  std::string const whole = "whole\n";
+  auto const torn = std::string(4096 - whole.size(), 'x');
+  SECTION("another writer") {
+    AppendFile other;
+    make(whole);
+    REQUIRE(other.open(path()));
+    make(whole + torn);
+    REQUIRE(file.open(path()));
+    REQUIRE(file.write("a\n"));
+    CHECK(contents() == whole + torn + "\na\n");
+  }
+  SECTION("no other line") {
+    make(std::string(4096, 'x'));
+    REQUIRE(file.open(path()));
+    REQUIRE(file.write("a\n"));
+    CHECK(contents() == std::string(4096, 'x') + "\na\n");
+  }
+  SECTION("an end elsewhere") {
+    make(whole + torn + "x");
+    REQUIRE(file.open(path()));
+    REQUIRE(file.write("a\n"));
+    CHECK(contents() == whole + torn + "x\na\n");
+  }
+}
+
 TEST_CASE_METHOD(Appending, "lines of two writers are whole", "[irc48]") {
   AppendFile other;
   REQUIRE(file.open(path()));
