@@ -193,14 +193,17 @@ class ScramServer:
 
 
 class Person(Lines):
-    """Somebody on a real server: what a test has said and done there by another client."""
+    """Somebody on a real server: what a test has said and done there by another client.
 
-    def __init__(self, case, port, nick, identity=None):
-        sock = case.keep(socket.create_connection(("127.0.0.1", port), SOON))
+    Whoever makes one closes it.
+    """
+
+    def __init__(self, port, nick, identity=None):
+        sock = socket.create_connection(("127.0.0.1", port), SOON)
         if identity:
             context = ssl._create_unverified_context()  # the identity is what counts here
             context.load_cert_chain(identity.cert, identity.key)
-            sock = case.keep(context.wrap_socket(sock))
+            sock = context.wrap_socket(sock)
         super().__init__(sock)
         self.nick = nick
         self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")

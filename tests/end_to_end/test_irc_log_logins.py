@@ -10,14 +10,15 @@ from tls import server_context
 
 
 class Trust(LogCase):
-    def refused(self, identity, *args):
-        """The program, which does not believe a server that is this."""
+    def refused(self, identity, *args, status=60):
+        """The program, which did not believe a server that is this, and ended."""
         listener = self.listener()
         program = self.log("--server", f"127.0.0.1:{listener.port}", *QUICK, *args)
         with listener.accept() as sock, self.assertRaises((ssl.SSLError, ConnectionError)):
             with server_context(identity).wrap_socket(sock, server_side=True) as tls:
                 self.assertEqual(tls.recv(1000), b"")
                 raise ConnectionError("it was closed, which is as good")
+        self.assertEqual(program.wait(), status, program.err)
         return program
 
     def welcome(self, identity, *args):
@@ -45,7 +46,7 @@ class Trust(LogCase):
     def test_a_wrong_pin(self):
         """Is not mended by a CA."""
         trust = ("--cacert", certificates.ca().cert)
-        program = self.refused(certificates.good(), *trust, "--pin", "0" * 64)
+        program = self.refused(certificates.good(), *trust, "--pin", "0" * 64, status=90)
         program.wait_err("pin")
 
     def test_no_questions(self):

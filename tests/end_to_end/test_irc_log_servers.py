@@ -8,20 +8,24 @@ from irc_logging import QUICK, LogCase, content
 from irc_peers import Person
 from irc_servers import Atheme, Inspircd, Ngircd
 
-# Nicks of nine bytes are all that every server takes.
-NICK = ("--nick", "logbot")
 TRUST = ("--cacert", certificates.ca().cert)
 
 
 class ServerCase(LogCase):
-    def plain(self):
-        return ("--server", f"127.0.0.1:{self.server.port}", "--no-tls", *QUICK, *NICK)
+    """Alice is on the server; to register takes up to a second there."""
+
+    @classmethod
+    def begin(cls, server):
+        cls.server = server
+        cls.addClassCleanup(server.stop)
+        cls.alice = Person(server.port, "alice")
+        cls.addClassCleanup(cls.alice.close)
+
+    def plain(self, nick="logbot"):
+        return ("--server", f"127.0.0.1:{self.server.port}", "--no-tls", *QUICK, "--nick", nick)
 
     def secure(self):
-        return ("--server", f"127.0.0.1:{self.server.tls_port}", *TRUST, *QUICK, *NICK)
-
-    def person(self, nick="alice", **options):
-        return Person(self, options.pop("port", self.server.port), nick, **options)
+        return ("--server", f"127.0.0.1:{self.server.tls_port}", *TRUST, *QUICK, "--nick", "logbot")
 
     def channel(self):
         """One of this test's own."""
@@ -32,9 +36,12 @@ class ServerCase(LogCase):
         self.assertEqual(program.wait(), 0, program.err)
         self.assertEqual(self.lines()[-1], "[disconnected at TIME]")
 
+    def wait_part(self, text):
+        poll_until(lambda: text.encode() in content(self.log_file), f"{text} is logged")
+
     def a_conversation(self, where):
-        channel = self.channel()
-        alice = self.person().join(channel)
+        channel, alice = self.channel(), self.alice
+        alice.join(channel)
         program = self.log(*where, channels=channel)
         alice.sees_join("logbot", channel)
         alice.say(channel, "hello")
@@ -59,37 +66,38 @@ class ServerCase(LogCase):
             ],
         )
 
-    def wait_line_like(self, text):
-        poll_until(lambda: text.encode() in content(self.log_file), f"{text} is logged")
-
-    def nick_that_is_taken(self):
-        channel = self.channel()
-        alice = self.person().join(channel)
-        other = self.person("logbot").join(channel)
-        self.log(*self.plain(), channels=channel)
-        alice.sees_join("logbot", channel)
+    def a_nick_that_is_taken(self):
+        """It is borne again when who had it is gone."""
+        channel, alice = self.channel(), self.alice
+        alice.join(channel)
+        other = self.keep(Person(self.server.port, "taken").join(channel))
+        alice.sees_join("taken", channel)
+        program = self.log(*self.plain("taken"), channels=channel)
         nick = alice.until(rf":(\S+)!\S+ JOIN :?{channel}.*")[1]
         other.close()
-        alice.until(rf":{nick}!\S+ NICK :?logbot")
+        alice.until(rf":{nick}!\S+ NICK :?taken")
+        self.stop_it(program)
 
-    def join_that_is_refused(self, number, mode, unmode, reason):
-        """Until the mode is taken back."""
-        channel = self.channel() + number
-        operator = self.person("op" + number).join(channel, mode)
-        program = self.log(*self.plain(), channels=channel)
-        program.wait_err(reason)
-        operator.send(f"MODE {channel} {unmode}")
-        operator.sees_join("logbot", channel)
-        self.wait_line(f"[I have joined {channel}]")
-        program.signal(signal.SIGTERM)
-        program.wait()
+    def joins_that_are_refused(self, *kinds):
+        """(number, mode, its end, what is said): each channel is joined in the end."""
+        running = []
+        for number, mode, *rest in kinds:
+            channel = f"#closed{number}"
+            self.alice.join(channel, mode)
+            options = {"channels": channel, "file": self.path(number)}
+            program = self.log(*self.plain("log" + number), **options)
+            running.append((program, channel, "log" + number, self.path(number), *rest))
+        for program, channel, nick, path, unmode, reason in running:
+            program.wait_err(reason)
+            self.alice.send(f"MODE {channel} {unmode}")
+            self.alice.sees_join(nick, channel)
+            self.wait_line(f"[I have joined {channel}]", path)
 
 
 class WithNgircd(ServerCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Ngircd()
-        cls.addClassCleanup(cls.server.stop)
+        cls.begin(Ngircd())
 
     def test_a_conversation(self):
         self.a_conversation(self.plain())
@@ -98,31 +106,30 @@ class WithNgircd(ServerCase):
         self.a_conversation(self.secure())
 
     def test_a_nick_that_is_taken(self):
-        self.nick_that_is_taken()
+        self.a_nick_that_is_taken()
 
     def test_keys(self):
         """A wrong one is said to be that, the right one opens."""
-        alice = self.person()
         program = self.log(*self.plain(), "--channel-key", "#locked=wrong", channels="#locked")
-        program.wait_err("#locked")
-        program.signal(signal.SIGTERM)
-        program.wait()
-        alice.send("JOIN #locked secret")
-        alice.number(366)
-        self.log(*self.plain(), "--channel-key", "#locked=secret", channels="#locked")
-        alice.sees_join("logbot", "#locked")
+        program.wait_err("#locked.*475")
+        self.stop_it(program)
+        self.alice.send("JOIN #locked secret")
+        self.alice.number(366)
+        program = self.log(*self.plain(), "--channel-key", "#locked=secret", channels="#locked")
+        self.alice.sees_join("logbot", "#locked")
         self.wait_line("[I have joined #locked]")
 
-    def test_bans_and_invitations(self):
-        for number, mode, unmode in (("473", "+i", "-i"), ("474", "+b *!*@*", "-b *!*@*")):
-            self.join_that_is_refused(number, mode, unmode, "Cannot join channel")
+    def test_channels_that_are_closed(self):
+        self.joins_that_are_refused(
+            ("473", "+i", "-i", r"\+i"),
+            ("474", "+b *!*@*", "-b *!*@*", r"\+b"),
+        )
 
 
 class WithInspircd(ServerCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Inspircd()
-        cls.addClassCleanup(cls.server.stop)
+        cls.begin(Inspircd())
 
     def test_a_conversation(self):
         """Its echoes of what the program says are logged once."""
@@ -132,21 +139,18 @@ class WithInspircd(ServerCase):
         self.a_conversation(self.secure())
 
     def test_a_nick_that_is_taken(self):
-        self.nick_that_is_taken()
+        self.a_nick_that_is_taken()
 
     def test_channels_that_are_closed(self):
-        for number, mode, unmode, reason in (
-            ("473", "+i", "-i", r"\+i|nvit"),
-            ("474", "+b *!*@*", "-b *!*@*", r"\+b|anned"),
-            ("475", "+k key", "-k key", r"\+k|key"),
-        ):
-            with self.subTest(number):
-                self.join_that_is_refused(number, mode, unmode, reason)
+        self.joins_that_are_refused(
+            ("473", "+i", "-i", "invite"),
+            ("474", "+b *!*@*", "-b *!*@*", "banned"),
+            ("475", "+k key", "-k key", "key"),
+        )
 
     def test_a_forward(self):
         """To a channel that nobody asked for: its talk is not logged."""
-        alice = self.person().join("#over")
-        alice.join("#full", "+lL 1 #over")
+        alice = self.alice.join("#over").join("#full", "+lL 1 #over")
         program = self.log(*self.plain(), channels="#full")
         alice.sees_join("logbot", "#over")
         alice.say("#over", "not for the log")
@@ -158,12 +162,12 @@ class WithInspircd(ServerCase):
 
     def test_tags(self):
         """The server's time and its numbers of messages are in the log."""
-        channel = self.channel()
-        alice = self.person().join(channel)
+        channel, alice = self.channel(), self.alice
+        alice.join(channel)
         self.log(*self.plain(), "--format", "jsonl", "--time", "server", channels=channel)
         alice.sees_join("logbot", channel)
         alice.say(channel, "hello")
-        self.wait_line_like('"hello"')
+        self.wait_part('"hello"')
         said = next(each for each in self.objects() if each["event"] == "message")
         self.assertEqual((said["nick"], said["network"]), ("alice", "TestNet"))
         self.assertEqual(said["time"], said["tags"]["time"])
@@ -171,21 +175,13 @@ class WithInspircd(ServerCase):
 
     def test_a_bot(self):
         """Says that it is one."""
-        channel = self.channel()
-        alice = self.person().join(channel)
+        channel, alice = self.channel(), self.alice
+        alice.join(channel)
         self.log(*self.plain(), channels=channel)
         alice.sees_join("logbot", channel)
-
-        def is_bot():
-            alice.send("WHOIS logbot")
-            return "335" in [line.split()[1] for line in self.whois(alice)]
-
-        poll_until(is_bot, "it is a bot")
-
-    def whois(self, person):
-        before = len(person.seen)
-        person.number(318)
-        return person.seen[before:]
+        alice.send("WHOIS logbot")  # it said so before it joined
+        alice.number(335)
+        alice.number(318)
 
 
 class WithServices(ServerCase):
@@ -193,22 +189,18 @@ class WithServices(ServerCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Inspircd()
-        cls.addClassCleanup(cls.server.stop)
-        cls.services = Atheme(cls.server)
-        cls.addClassCleanup(cls.services.stop)
+        cls.begin(Inspircd())
+        services = Atheme(cls.server)
+        cls.addClassCleanup(services.stop)
+        cls.make_account(services)
 
-    def setUp(self):
-        super().setUp()
-        self.make_account()
-
-    def make_account(self):
-        port = self.server.tls_port
-        keeper = self.person("keeper", port=port, identity=certificates.client())
+    @classmethod
+    def make_account(cls, services):
+        keeper = Person(cls.server.tls_port, "keeper", certificates.client())
 
         def linked():
             keeper.send("CAP LS 302")
-            self.services.check_alive()
+            services.check_alive()
             return "sasl" in keeper.until(r":\S+ CAP \S+ LS :.*")[0]
 
         poll_until(linked, "the services are there")
@@ -216,24 +208,31 @@ class WithServices(ServerCase):
         keeper.until(r":NickServ!\S+ NOTICE keeper :.*registered.*")
         keeper.say("NickServ", "CERT ADD")
         keeper.until(r":NickServ!\S+ NOTICE keeper :.*ingerprint.*")
-        keeper.send("QUIT")
-        keeper.rest()
+        keeper.close()
 
-    def logged_in(self, *args):
-        channel = self.channel()
-        alice = self.person("alice" + args[1]).join(channel)
+    def logs_in(self, *args):
+        channel, alice = self.channel(), self.alice
+        alice.join(channel)
         program = self.log(*self.secure(), *args, channels=channel)
         alice.sees_join("logbot", channel)
         alice.send("WHOIS logbot")
         self.assertIn("keeper", alice.number(330)[0])
+        alice.number(318)
         self.stop_it(program)
 
-    def test_logins(self):
-        """By a password, and by a certificate; with a wrong password there is none."""
-        password = ("--sasl-user", "keeper", "--sasl-password-file", self.secret())
-        self.logged_in("--sasl", "plain", *password)
-        self.logged_in("--sasl", "external", *certificates.client().args)
-        wrong = ("--sasl-user", "keeper", "--sasl-password-file", self.secret("wrong"))
-        channel = self.channel()
-        program = self.log(*self.secure(), "--sasl", "plain", *wrong, channels=channel)
-        program.wait_err("(?i)sasl|login|authentication")
+    def password(self, text):
+        return ("--sasl-user", "keeper", "--sasl-password-file", self.secret(text))
+
+    def test_a_password(self):
+        self.logs_in("--sasl", "plain", *self.password("sesame"))
+
+    def test_a_certificate(self):
+        self.logs_in("--sasl", "external", *certificates.client().args)
+
+    def test_a_wrong_password(self):
+        """It joins nothing, and says why when it is asked to stop."""
+        program = self.log(*self.secure(), "--sasl", "plain", *self.password("wrong"))
+        program.wait_err("(?i)authentication failed")
+        program.signal(signal.SIGTERM)
+        self.assertEqual(program.wait(), 67)
+        self.assertNotIn("joined", content(self.log_file).decode())
