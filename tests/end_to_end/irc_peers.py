@@ -157,6 +157,7 @@ class IrcPeer(Listener):
 
     def accept(self):
         sock = super().accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._context:
             sock = self._case.keep(self._context.wrap_socket(sock, server_side=True))
         return Session(sock)
