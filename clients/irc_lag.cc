@@ -9,7 +9,7 @@ IrcLag::IrcLag(Clock& clock, Duration limit, Function<void()> ask, Function<void
 
 void IrcLag::start() {
   heard();
-  asked_ = {};
+  asked_ = Time::min();
   if (limit_ > Duration::zero()) look_at(limit_ / 2);
 }
 

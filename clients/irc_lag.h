@@ -27,7 +27,7 @@ class IrcLag {
   Function<void()> ask_;
   Function<void()> give_up_;
   Time heard_{};
-  Time asked_{};  // what heard_ was then
+  Time asked_ = Time::min();  // what heard_ was then
   DelayedCall next_;
 };
 

@@ -150,7 +150,10 @@ void IrcLogSession::stop() {
     return;
   }
   connections_->stop_trying();
-  if (!logger_) return finish();
+  if (!logger_) {
+    connector_->disconnect();
+    return finish();
+  }
   logger_->leave();
   limit_ = reactor_.call_later(longest_good_bye, [this] { connector_->disconnect(); });
 }
