@@ -87,6 +87,9 @@ Result<void> AppendFile::open_at(std::string const& path, std::size_t fixed) {
                                          : open_below(path, fixed);
   if (!file) return failure_of(errno);
   begin(std::move(file));
+  if (torn_ && cut_killed_line(file_.get())) torn_ = false;
+  // Others then see that they are not the only ones. Where there are no locks nothing is cut.
+  if (regular_) static_cast<void>(flock(file_.get(), LOCK_SH | LOCK_NB));
   return {};
 }
 
@@ -106,9 +109,6 @@ void AppendFile::begin(Descriptor file) {
   socket_ = known && S_ISSOCK(status.st_mode);
   empty_ = regular_ && status.st_size == 0;
   torn_ = regular_ && !empty_ && length_of_torn(file_.get(), status.st_size, 1) > 0;
-  if (torn_ && cut_killed_line(file_.get())) torn_ = false;
-  // Others then see that they are not the only ones. Where there are no locks nothing is cut.
-  if (regular_) static_cast<void>(flock(file_.get(), LOCK_SH | LOCK_NB));
 }
 
 void AppendFile::close() {
