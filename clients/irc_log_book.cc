@@ -37,6 +37,12 @@ void IrcLogBook::set_network(std::string_view name) {
   if (!name.empty()) network_ = name;
 }
 
+bool IrcLogBook::new_word(std::string_view word) {
+  auto const is_new = word_ != word;
+  word_ = word;
+  return is_new;
+}
+
 bool IrcLogBook::new_cause(std::size_t index, int number) {
   auto& told = channels_[index].told;
   if (std::find(told.begin(), told.end(), number) != told.end()) return false;

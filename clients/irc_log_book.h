@@ -50,6 +50,8 @@ class IrcLogBook {
 
   IrcSeen& seen() { return seen_; }
 
+  // False if these are the last ones again: the server's last words.
+  bool new_word(std::string_view word);
   // True the first time since the channel was joined last.
   bool new_cause(std::size_t index, int number);
 
@@ -69,6 +71,7 @@ class IrcLogBook {
   std::vector<Channel> channels_;
   Table table_;
   IrcSeen seen_;
+  std::string word_;
   std::string network_;
   bool knows_network_ = false;
   std::vector<IrcLogWriter::Channel> places_;  // kept for its memory

@@ -76,7 +76,6 @@ void declare_server(Options& options, IrcLogArguments& values,
                  Kind::host);
   options.option("--port", "PORT", words->port, 1, 65535,
                  "Its port (default 6697, or 6667 without TLS)");
-  options.flag("--no-tls", values.in_clear, "In clear; otherwise TLS is used");
   options.option("--connect-timeout", "TIME", values.connect.timeout,
                  "Give an attempt to connect up after TIME, the handshake of TLS included "
                  "(default 30s)");
@@ -320,7 +319,10 @@ std::shared_ptr<IrcLogArguments> declare_irc_log(Options& options) {
   auto const words = std::make_shared<Words>();
   declare_channels(options, *values, words);
   declare_server(options, *values, words);
-  declare_client_tls(options, values->tls);
+  options.group("TLS");
+  options.flag("--tls", values->tls.wanted, "Use TLS 1.2 or 1.3, as is done without this too");
+  options.flag("--no-tls", values->in_clear, "Talk in clear");
+  declare_client_tls_settings(options, values->tls);
   declare_identity(options, *values, words);
   declare_times(options, *values);
   declare_log(options, *values, words);

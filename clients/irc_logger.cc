@@ -100,7 +100,10 @@ void IrcLogger::connection_lost(Failure const& reason) {
   book_.write_all(last);
 }
 
-void IrcLogger::leave() { static_cast<void>(quit("twx irc-log is told to stop")); }
+void IrcLogger::leave() {
+  leaving_ = true;
+  static_cast<void>(quit("twx irc-log is told to stop"));
+}
 
 // --- getting in ---
 
@@ -174,7 +177,8 @@ void IrcLogger::login_failed(Failure const& why) {
 
 void IrcLogger::error_received(std::string_view reason, IrcMessage const&) {
   if (why_.empty()) why_ = reason;
-  log(Level::info, "irc-log: the server says: " + escaped(reason));
+  auto const expected = leaving_ || !book_.new_word(reason);
+  log(expected ? Level::info : Level::warning, "irc-log: the server says: " + escaped(reason));
 }
 
 // --- nicks ---

@@ -131,6 +131,7 @@ class IrcLogger final : public IrcClient {
   std::optional<IrcLogEvent::Time> connected_at_;  // not in the log yet
   std::string why_;                                // the server's last words
   std::string tried_nick_;
+  bool leaving_ = false;
   bool greeted_ = false;
   bool waits_for_login_ = false;
   DelayedCall greeting_;

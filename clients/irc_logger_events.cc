@@ -109,7 +109,8 @@ void IrcLogger::noticed(IrcSource const& who, std::string_view target, std::stri
 
 // Not oneself, other bots, servers, or what was said long ago.
 bool IrcLogger::may_answer(IrcSource const& who, IrcMessage const& message) {
-  return !is_me(who.nick) && !message.tags().find("bot") && !who.user.empty() && !replayed(message);
+  auto const server = who.nick.find('.') != std::string_view::npos;
+  return !is_me(who.nick) && !server && !message.tags().find("bot") && !replayed(message);
 }
 
 void IrcLogger::answer(IrcSource const& who, std::string_view target, std::string_view text,

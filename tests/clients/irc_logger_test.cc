@@ -402,7 +402,7 @@ TEST_CASE("A hundred whispers get few answers, a NOTICE none", "[irc-log][irc39]
   f.clock.advance(1h);
   f.sent();
   f.deliver({":ann!a@h NOTICE twistedbot :psst", ":ann!a@h NOTICE #chan :twistedbot: hi",
-             ":srv PRIVMSG twistedbot :a server"});
+             ":irc.example PRIVMSG twistedbot :a server"});
   CHECK(f.sent().empty());
 }
 
