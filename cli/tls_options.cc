@@ -94,6 +94,10 @@ void declare_client_tls(Options& options, TlsArguments& values) {
   options.flag("--tls", values.wanted,
                "Use TLS 1.2 or 1.3; the peer's certificate and name are verified, and an end "
                "without close_notify is status 18");
+  declare_client_tls_settings(options, values);
+}
+
+void declare_client_tls_settings(Options& options, TlsArguments& values) {
   declare_verifying(options, values, "--cert");
   options.flag("--insecure", values.options.insecure, anybody);
 }

@@ -19,6 +19,8 @@ struct TlsArguments {
 
 void declare_client_tls(Options&, TlsArguments&);
 void declare_server_tls(Options&, TlsArguments&);
+// declare_client_tls without its heading and --tls, for commands that have their own word on that.
+void declare_client_tls_settings(Options&, TlsArguments&);
 // The same settings with curl's short names, for clients whose URLs say whether TLS is wanted.
 void declare_https_tls(Options&, TlsArguments&);
 

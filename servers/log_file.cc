@@ -1,9 +1,5 @@
 #include "servers/log_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "reactor/log.h"
@@ -21,11 +17,8 @@ Result<void> LogFile::open() {
 }
 
 Result<void> LogFile::reopen() {
-  Descriptor file(::open(path_.c_str(),
-                         O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666));
-  if (!file) return Failure({errno, std::system_category()}, path_);
-  file_ = std::move(file);
-  torn_ = false;
+  auto const opened = file_.open(path_);
+  if (!opened) return Failure(opened.failure().code(), path_);
   return {};
 }
 
@@ -42,18 +35,11 @@ void LogFile::reopen_or_tell() {
   log_failure("the old log file stays", opened.failure());
 }
 
-bool LogFile::in_place() const {
-  struct stat named{};
-  struct stat opened{};
-  return stat(path_.c_str(), &named) == 0 && fstat(file_.get(), &opened) == 0 &&
-         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
-}
-
 void LogFile::look() {
   auto const now = std::chrono::steady_clock::now();
   if (now - looked_ < look_interval) return;
   looked_ = now;
-  if (in_place())
+  if (file_.in_place(path_))
     told_ = 0;
   else
     reopen_or_tell();
@@ -62,35 +48,13 @@ void LogFile::look() {
 void LogFile::append(std::string_view line) {
   std::scoped_lock const lock(mutex_);
   look();
-  line_.assign(torn_ ? "\n" : "").append(line) += '\n';
-  if (!write_whole()) return tell_failure(errno);
-  torn_ = false;
+  line_.assign(line) += '\n';
+  if (auto const written = file_.write(line_); !written) return tell_failure(written.failure());
   if (lost_ > 0) tell_recovery();
 }
 
-// A line that the disk has no room for leaves no part of itself behind.
-bool LogFile::write_whole() {
-  std::string_view rest = line_;
-  while (!rest.empty()) {
-    auto const count = write(file_.get(), rest.data(), rest.size());
-    if (count >= 0) {
-      rest.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      auto const error = errno;
-      struct stat status{};
-      auto const written = static_cast<off_t>(line_.size() - rest.size());
-      if (written > 0 &&
-          (fstat(file_.get(), &status) < 0 || ftruncate(file_.get(), status.st_size - written) < 0))
-        torn_ = true;  // a pipe cannot take it back
-      errno = error;
-      return false;
-    }
-  }
-  return true;
-}
-
-void LogFile::tell_failure(int error) {
-  if (++lost_ == 1) log_failure(path_, std::error_code(error, std::system_category()));
+void LogFile::tell_failure(Failure const& failure) {
+  if (++lost_ == 1) log_failure(path_, failure);
 }
 
 void LogFile::tell_recovery() {

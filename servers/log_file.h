@@ -2,14 +2,13 @@
 // at any time: then a new one is begun. A full disk loses lines and says so, but ends nothing.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 
-#include "reactor/descriptor.h"
+#include "reactor/append_file.h"
 #include "reactor/failure.h"
 
 namespace twx {
@@ -32,18 +31,15 @@ class LogFile {
   Result<void> reopen();
   void reopen_or_tell();
   void look();
-  bool in_place() const;
-  bool write_whole();
-  void tell_failure(int error);
+  void tell_failure(Failure const&);
   void tell_recovery();
 
   std::string const path_;
   std::mutex mutex_;
-  Descriptor file_;
+  AppendFile file_;
   std::string line_;  // kept for its memory
   std::chrono::steady_clock::time_point looked_{};
   int told_ = 0;            // why the old file stays
-  bool torn_ = false;       // a pipe has the beginning of a line that was lost
   std::uint64_t lost_ = 0;  // lines, since writing began to fail
 };
 

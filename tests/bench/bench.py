@@ -64,7 +64,7 @@ def selection(arguments):
     named = [name for name in arguments.only.split(",") if name] + arguments.names
     known = {"twx", "epoll_echo", "epoll_broadcast", "asio_echo", "splice_send", "memchr", "empty"}
     known |= {"by_hand", "tls_echo"}
-    known |= {"twisted", "socat", "ncat", "nc", "curl", "stunnel", "wget", "aria2"}
+    known |= {"twisted", "socat", "ncat", "nc", "curl", "stunnel", "wget", "aria2", "znc"}
     for name in named:
         if name not in BENCHMARKS and name not in known:
             sys.exit(f"bench.py: there is no {name}; benchmarks: {', '.join(BENCHMARKS)}")

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Callable
 
 import fetching
+import irc
 import measure
 import subjects
 from report import Metric, Target
@@ -442,5 +443,28 @@ BENCHMARKS = {
         fetching.many,
         (Metric("CPU us/URL", 1), Metric("wall ms", 1)),
         (Target("CPU us/URL", 1, "curl"), Target("wall ms", 1, "curl")),
+    ),
+    "irc-burst": Benchmark(
+        "a server of IRC says a million lines in 100 channels, a file for each",
+        "znc",
+        irc.loggers,
+        irc.burst,
+        (
+            Metric("CPU us/line"),
+            Metric("lines/CPU s", 0, False),
+            Metric("peak MiB", 1, False),
+            Metric("lines/s", 0, False),
+        ),
+        (Target("CPU us/line", 1, "znc"), Target("peak MiB", 32)),
+        rounds=3,
+    ),
+    "irc-idle": Benchmark(
+        "a logger in 100 channels of IRC in which nothing is said, for three seconds",
+        "znc",
+        irc.loggers,
+        irc.idle,
+        (Metric("resident MiB", 1), Metric("wake-ups", 0, False)),
+        (Target("resident MiB", 8), Target("wake-ups", 0)),
+        rounds=1,
     ),
 }
