@@ -3,7 +3,7 @@
 namespace twx {
 namespace {
 
-unsigned byte(char c) { return static_cast<unsigned char>(c); }
+unsigned octet(char c) { return static_cast<unsigned char>(c); }
 
 // By its first byte; 0 if none begins so.
 std::size_t length_of(unsigned first) {
@@ -24,9 +24,9 @@ bool fits(unsigned first, unsigned second) {
 
 // How many bytes at the beginning belong to one character, of those it needs.
 std::size_t there(std::string_view text, std::size_t length) {
-  if (text.size() > 1 && !fits(byte(text[0]), byte(text[1]))) return 1;
+  if (text.size() > 1 && !fits(octet(text[0]), octet(text[1]))) return 1;
   std::size_t count = 1;
-  while (count < length && count < text.size() && (byte(text[count]) & 0xc0) == 0x80) ++count;
+  while (count < length && count < text.size() && (octet(text[count]) & 0xc0) == 0x80) ++count;
   return count;
 }
 
@@ -34,20 +34,20 @@ std::size_t there(std::string_view text, std::size_t length) {
 
 std::size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
-  auto const length = length_of(byte(text[0]));
+  auto const length = length_of(octet(text[0]));
   return length > 0 && there(text, length) == length ? length : 0;
 }
 
 bool is_cut_utf8(std::string_view text) {
   if (text.empty()) return false;
-  auto const length = length_of(byte(text[0]));
+  auto const length = length_of(octet(text[0]));
   return text.size() < length && there(text, length) == text.size();
 }
 
 char32_t utf8_code_point(std::string_view character) {
   constexpr unsigned masks[] = {0x7f, 0x1f, 0x0f, 0x07};
-  char32_t code_point = byte(character[0]) & masks[character.size() - 1];
-  for (auto const c : character.substr(1)) code_point = code_point << 6 | (byte(c) & 0x3f);
+  char32_t code_point = octet(character[0]) & masks[character.size() - 1];
+  for (auto const c : character.substr(1)) code_point = code_point << 6 | (octet(c) & 0x3f);
   return code_point;
 }
 
