@@ -11,7 +11,7 @@ constexpr Duration shortest_growing = std::chrono::milliseconds(100);
 
 }  // namespace
 
-IrcJoins::IrcJoins(Clock& clock, std::vector<Channel> channels, Times times, Send send)
+IrcJoins::IrcJoins(Clock& clock, std::vector<Channel> const& channels, Times times, Send send)
     : clock_(clock), times_(times), send_(std::move(send)) {
   for (auto const& channel : channels) seats_.emplace_back().channel = channel;
 }

@@ -28,7 +28,7 @@ class IrcJoins {
   using Send = Function<void(std::string const& channels, std::string const& keys)>;
 
   // What the names and keys lie in must outlive it.
-  IrcJoins(Clock& clock, std::vector<Channel> channels, Times times, Send send);
+  IrcJoins(Clock& clock, std::vector<Channel> const& channels, Times times, Send send);
 
   // Asks for all channels, in lists of at most `most` channels.
   void start(std::size_t most);

@@ -13,7 +13,7 @@ std::string name_of(Endpoint const& endpoint) {
 }  // namespace
 
 IrcLogBook::IrcLogBook(Clock& clock, IrcLogArguments const& arguments)
-    : arguments_(arguments), writer_(clock, arguments.log), network_(name_of(arguments.endpoint)) {
+    : writer_(clock, arguments.log), network_(name_of(arguments.endpoint)) {
   for (auto const& channel : arguments.channels) channels_.emplace_back().name = channel.name;
   fold(IrcCaseMapping::rfc1459);
 }

@@ -31,7 +31,7 @@ class IrcLogBook {
     std::optional<IrcLogEvent::Time> heard_before;  // what `heard` was when it was joined last
   };
 
-  // Both must outlive it.
+  // The clock must outlive it.
   IrcLogBook(Clock&, IrcLogArguments const&);
 
   IrcLogWriter& writer() { return writer_; }
@@ -66,7 +66,6 @@ class IrcLogBook {
  private:
   using Table = std::unordered_map<std::string, std::size_t, IrcHash, IrcEqual>;
 
-  IrcLogArguments const& arguments_;
   IrcLogWriter writer_;
   std::vector<Channel> channels_;
   Table table_;

@@ -169,6 +169,14 @@ std::string check_login(IrcLogArguments& values, Words const& words) {
   return "";
 }
 
+// Servers take less in the name of a user than in a nick.
+std::string user_of(std::string_view nick) {
+  std::string user;
+  for (auto const c : nick)
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) user += c;
+  return user.empty() ? "twx" : user;
+}
+
 std::string check_identity(IrcLogArguments& values, Words const& words) {
   auto const& nick = values.irc.nick;
   if (!is_irc_word(nick) || nick.find_first_of(",!@*?") != nick.npos || is_channel(nick))
@@ -176,6 +184,7 @@ std::string check_identity(IrcLogArguments& values, Words const& words) {
   if (values.irc.realname.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
     return "--realname is one line";
   if (auto problem = check_login(values, words); !problem.empty()) return problem;
+  values.irc.user = user_of(nick);
   for (auto const& mask : words.ignored) values.ignored.push_back(irc_full_mask(mask));
   return "";
 }

@@ -29,6 +29,7 @@ IrcSettings settings_of(IrcLogArguments const& arguments) {
 
 std::vector<IrcJoins::Channel> channels_of(IrcLogArguments const& arguments) {
   std::vector<IrcJoins::Channel> channels;
+  channels.reserve(arguments.channels.size());
   for (auto const& channel : arguments.channels)
     channels.push_back({.name = channel.name, .key = channel.password});
   return channels;

@@ -6,6 +6,7 @@
 #include "protocols/irc_mask.h"
 #include "protocols/irc_server_time.h"
 #include "reactor/log.h"
+#include "reactor/visible.h"
 
 namespace twx {
 namespace {
@@ -102,7 +103,10 @@ void IrcLogger::action(IrcSource const& who, std::string_view target, std::strin
 
 void IrcLogger::noticed(IrcSource const& who, std::string_view target, std::string_view text,
                         IrcMessage const& message) {
-  if (!ignored(message)) said(Kind::notice, who, target, text, message);
+  if (ignored(message)) return;
+  said(Kind::notice, who, target, text, message);
+  if (is_me(target) && log_enabled(Level::info))
+    log(Level::info, "irc-log: " + escaped(who.nick) + " says: " + escaped(text));
 }
 
 // --- answers ---

@@ -12,11 +12,11 @@ using namespace twx;
 using namespace std::chrono_literals;
 
 struct Joins {
-  explicit Joins(std::vector<IrcJoins::Channel> channels = {{"#a"}}, IrcJoins::Times times = {})
-      : joins(clock, std::move(channels), times,
-              [this](std::string const& names, std::string const& keys) {
-                sent.push_back(keys.empty() ? names : names + ' ' + keys);
-              }) {}
+  explicit Joins(std::vector<IrcJoins::Channel> const& channels = {{"#a"}},
+                 IrcJoins::Times times = {})
+      : joins(clock, channels, times, [this](std::string const& names, std::string const& keys) {
+          sent.push_back(keys.empty() ? names : names + ' ' + keys);
+        }) {}
   std::vector<std::string> take() { return std::exchange(sent, {}); }
 
   FakeClock clock;
@@ -42,7 +42,7 @@ TEST_CASE("No list is longer than a line", "[irc-log]") {
   for (int i = 0; i < 100; ++i) names.push_back("#channel-number-" + std::to_string(i));
   std::vector<IrcJoins::Channel> channels;
   for (auto const& name : names) channels.push_back({.name = name});
-  Joins f(std::move(channels));
+  Joins f(channels);
   f.joins.start(1000);
   std::size_t all = 0;
   for (auto const& list : f.take()) {

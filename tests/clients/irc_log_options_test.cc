@@ -44,6 +44,7 @@ TEST_CASE("By itself it is twistedbot on Libera Chat, over TLS", "[irc-log]") {
   Parsing f;
   auto const& values = f.parsed({});
   CHECK(values.irc.nick == "twistedbot");
+  CHECK(values.irc.user == "twistedbot");
   CHECK(values.endpoint == Endpoint::tcp("irc.libera.chat", 6697));
   CHECK(values.tls.wanted);
   CHECK_FALSE(values.in_clear);
@@ -107,6 +108,7 @@ TEST_CASE("A login has what it needs, and nothing else", "[irc-log]") {
   CHECK_THAT(f.refused({"--sasl-user", "me"}), ContainsSubstring("no --sasl"));
   CHECK_FALSE(f.refused({"--sasl", "plain", "--nick", "a b"}).empty());
   CHECK_FALSE(f.refused({"--nick", "#a"}).empty());
+  CHECK(f.parsed({"--nick", "[log]"}).irc.user == "log");
   CHECK_FALSE(f.refused({"--realname", "two\nlines"}).empty());
   CHECK_FALSE(f.refused({"--reconnect-min", "1h"}).empty());
 }

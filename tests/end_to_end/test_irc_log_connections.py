@@ -114,34 +114,66 @@ class Returning(ConnectionCase):
             self.said()[-2:], ["<alice> whole", "*** Quits: alice (a@h.example) (gone)"]
         )
 
-    def test_history_that_it_missed(self):
-        """Is asked for; what it had is not logged twice, the rest with the server's time."""
+    def missing(self, most):
+        """A session that has come back, after m1, to a server that tells `most` at once."""
         offered = "batch server-time message-tags draft/chathistory"
-        supports = "CHANTYPES=# NETWORK=Test CHATHISTORY=100 MSGREFTYPES=msgid,timestamp"
+        supports = f"CHANTYPES=# NETWORK=Test CHATHISTORY={most} MSGREFTYPES=msgid,timestamp"
         peer = self.irc_peer()
         program = self.log(*peer.args(), *QUICK, "--format", "jsonl", "--time", "server")
         session = peer.accept()
         session.peer, session.program = peer, program
         session.register(offered, supports=supports).join("#chan")
-        session.say("one", tags="time=2026-02-03T04:05:06.000Z;msgid=m1")
+        session.say("text 1", tags=self.tags(1))
         session.sync()
         session = self.lost(session)
         session.register(offered, supports=supports)
         session.joining()
         session.joined("#chan")
-        wanted = session.until(r"CHATHISTORY (\S+) #chan (\S+) .*")
-        self.assertIn(wanted[1], ("AFTER", "LATEST"))
+        return session
+
+    def tags(self, number):
+        return f"time=2026-02-03T04:05:{number:02}.000Z;msgid=m{number}"
+
+    def replay(self, session, *numbers):
         session.send(f":{SERVER} BATCH +h chathistory #chan")
-        for number, text in ((1, "one"), (2, "two"), (3, "two")):
-            tags = f"batch=h;time=2026-02-03T04:05:0{5 + number}.000Z;msgid=m{number}"
-            session.say(text, tags=tags)
+        for number in numbers:
+            session.say(f"text {number}", tags=f"batch=h;{self.tags(number)}")
         session.send(f":{SERVER} BATCH -h")
-        session.say("four", tags="time=2026-02-03T04:06:00.000Z;msgid=m4")
+
+    def messages(self):
+        return [each for each in self.objects() if each["event"] == "message"]
+
+    def test_history_that_it_missed(self):
+        """Is asked for; what it had is not logged twice, the rest with the server's time."""
+        session = self.missing(most=100)
+        session.until("CHATHISTORY (AFTER|LATEST) #chan .*")
+        self.replay(session, 1, 2, 3)
+        session.say("text 4", tags=self.tags(4))
         session.sync()
-        said = [o for o in self.objects() if o["event"] == "message"]
-        self.assertEqual([o["text"] for o in said], ["one", "two", "two", "four"])
-        self.assertEqual([o.get("history", False) for o in said], [False, True, True, False])
-        self.assertEqual(said[1]["time"], "2026-02-03T04:05:07.000Z")
+        said = self.messages()
+        self.assertEqual([each["text"] for each in said], [f"text {n}" for n in range(1, 5)])
+        self.assertEqual([each.get("history", False) for each in said], [False, True, True, False])
+        self.assertEqual(said[1]["time"], "2026-02-03T04:05:02.000Z")
+
+    def test_history_in_pieces(self):
+        """It asks until there is no more."""
+        session = self.missing(most=3)
+        for begin in (2, 5, 8):
+            session.until(f"CHATHISTORY AFTER #chan msgid=m{begin - 1} 3")
+            self.replay(session, *range(begin, min(begin + 3, 10)))
+        session.sync()
+        said = [each["text"] for each in self.messages()]
+        self.assertEqual(said, [f"text {n}" for n in range(1, 10)])
+
+    def test_history_that_is_refused(self):
+        """Leaves a gap, which is told."""
+        session = self.missing(most=3)
+        session.until("CHATHISTORY .*")
+        session.send(f":{SERVER} FAIL CHATHISTORY MESSAGE_ERROR AFTER #chan :Not today")
+        session.say("text 2", tags=self.tags(2))
+        session.sync()
+        self.assertEqual([each["text"] for each in self.messages()], ["text 1", "text 2"])
+        self.assertEqual([each["event"] for each in self.objects()].count("gap"), 1)
 
     def test_a_netsplit(self):
         """Is one line, and so is its end."""
