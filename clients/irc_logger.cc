@@ -94,7 +94,8 @@ void IrcLogger::connection_lost(Failure const& reason) {
   auto const since = reason.is(Error::connection_done) ? clock().now() : lag_.last_heard();
   for (std::size_t index = 0; index < book_.size(); ++index)
     if (joins_.is_in(index)) book_.channel(index).missing_since = since;
-  say_connected();
+  // The file that it belongs into has no name yet.
+  if (connected_at_) return;
   auto const why = why_.empty() ? reason.message() : why_;
   auto last = own_event(Kind::disconnected);
   last.text = why;
