@@ -41,16 +41,19 @@ void IrcJoins::start(std::size_t most) {
 }
 
 void IrcJoins::ask(std::vector<std::size_t> const& list) {
+  // First: what fails after this is tried again.
+  for (auto const index : list) {
+    seats_[index].asked = true;
+    seats_[index].next = clock_.call_later(times_.answer, [this, index] { refused(index); });
+  }
   std::string channels;
   std::string keys;
   for (auto const index : list) {
-    auto& seat = seats_[index];
+    auto const& channel = seats_[index].channel;
     if (!channels.empty()) channels += ',';
-    channels += seat.channel.name;
-    if (!keys.empty() && !seat.channel.key.empty()) keys += ',';
-    keys += seat.channel.key;
-    seat.asked = true;
-    seat.next = clock_.call_later(times_.answer, [this, index] { refused(index); });
+    channels += channel.name;
+    if (!keys.empty() && !channel.key.empty()) keys += ',';
+    keys += channel.key;
   }
   send_(channels, keys);
 }

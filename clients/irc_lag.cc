@@ -22,11 +22,8 @@ void IrcLag::look() {
   auto const silence = clock_.now() - heard_;
   if (silence >= limit_) return give_up_();
   if (silence < limit_ / 2) return look_at(limit_ / 2);
-  if (asked_ != heard_) {
-    asked_ = heard_;
-    ask_();
-  }
-  look_at(limit_);
+  look_at(limit_);  // first: asking may fail
+  if (std::exchange(asked_, heard_) != heard_) ask_();
 }
 
 }  // namespace twx

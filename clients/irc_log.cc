@@ -36,10 +36,9 @@ Action declare(Options& options) {
   options.example("twx irc-log '#chan' log.txt", "Log a channel of irc.libera.chat, for ever");
   options.example("twx irc-log '#one,#two' 'logs/{channel}/%Y-%m-%d.log'",
                   "A folder for each channel, a file for each day");
-  options.example(
-      "twx irc-log --server irc.example.org:6697 --format jsonl --time server '#chan' -",
-      "JSON Lines with the server's time, to a pipe");
-  options.example("twx irc-log --sasl plain --sasl-user me --sasl-password-file pw '#chan' log.txt",
+  options.example("twx irc-log --server irc.example.org --format jsonl '#chan' -",
+                  "JSON Lines, to a pipe");
+  options.example("twx irc-log --sasl plain --sasl-password-file pw '#chan' log.txt",
                   "Log in first");
   return [arguments](Reactor& reactor) { return keep_log(reactor, *arguments); };
 }

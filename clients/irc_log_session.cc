@@ -102,7 +102,7 @@ void IrcLogSession::joined() {
 
 // A reader that went away has seen what it wanted.
 void IrcLogSession::check_reader() {
-  if (book_.writer().reader_gone()) stop();
+  if (book_.writer().reader_gone() && !stopping_) stop();
 }
 
 // True: another attempt is wanted.

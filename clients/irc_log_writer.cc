@@ -198,7 +198,8 @@ void IrcLogWriter::lose(Log& log, Failure const& failure, std::uint64_t lines) {
   lines += log.file.take_dropped();
   if (log.lost == 0) ++failing_;
   log.lost += lines;
-  trouble_.lost(clock_.now(), failure, lines);
+  // A reader that went away has seen what it wanted.
+  if (!reader_gone_) trouble_.lost(clock_.now(), failure, lines);
 }
 
 // Lines that were held for a reader when the file was closed.
@@ -260,7 +261,7 @@ void IrcLogWriter::close(std::chrono::system_clock::time_point now) {
 }
 
 void IrcLogWriter::end(Log& log, IrcLogStamp const& stamp) {
-  if (auto const said = say_end(log, stamp); !said)
+  if (auto const said = reader_gone_ ? Result<void>() : say_end(log, stamp); !said)
     trouble_.tell(clock_.now(), "the log has no end", said.failure());
   close(log);
   if (log.lost > 0) --failing_;

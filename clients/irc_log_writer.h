@@ -79,7 +79,7 @@ class IrcLogWriter {
   // In all.
   std::uint64_t written() const { return written_; }
   std::uint64_t lost() const { return trouble_.lost(); }
-  // Standard output was closed by its reader; lines are lost from now on.
+  // Standard output was closed by its reader; lines are lost from now on, and nobody is told.
   bool reader_gone() const { return reader_gone_; }
 
  private:

@@ -94,7 +94,8 @@ void IrcLogger::connection_lost(Failure const& reason) {
   auto const since = reason.is(Error::connection_done) ? clock().now() : lag_.last_heard();
   for (std::size_t index = 0; index < book_.size(); ++index)
     if (joins_.is_in(index)) book_.channel(index).missing_since = since;
-  say_connected();
+  // The file that it belongs into has no name yet.
+  if (connected_at_) return;
   auto const why = why_.empty() ? reason.message() : why_;
   auto last = own_event(Kind::disconnected);
   last.text = why;
@@ -112,7 +113,7 @@ void IrcLogger::signed_on(IrcMessage const&) {
   auto const cut = std::string_view(tried_nick_).starts_with(nick());
   if (cut && nick().size() < tried_nick_.size()) nicks_.set_most(nick().size());
   identify();
-  greeting_ = clock().call_later(longest_greeting, [this] { greeted(); });
+  greeting_ = clock().call_later(longest_greeting, [this] { do_or_end(&IrcLogger::greeted); });
 }
 
 void IrcLogger::isupport(IrcMessage const&) {
@@ -127,6 +128,16 @@ void IrcLogger::isupport(IrcMessage const&) {
 
 void IrcLogger::received_motd(std::vector<std::string> const&, IrcMessage const&) { greeted(); }
 
+// A timer's failure is no end of the connection by itself, but without this step nothing is logged.
+void IrcLogger::do_or_end(void (IrcLogger::*step)()) {
+  try {
+    (this->*step)();
+  } catch (...) {
+    log_failure("irc-log", Failure::from_current_exception());
+    transport().abort_connection();
+  }
+}
+
 void IrcLogger::greeted() {
   if (std::exchange(greeted_, true)) return;
   greeting_ = {};
@@ -135,7 +146,7 @@ void IrcLogger::greeted() {
   be_a_bot();
   wish_nick();
   if (!waits_for_login_) return start_joining();
-  greeting_ = clock().call_later(longest_login, [this] { start_joining(); });
+  greeting_ = clock().call_later(longest_login, [this] { do_or_end(&IrcLogger::start_joining); });
 }
 
 void IrcLogger::be_a_bot() {

@@ -84,6 +84,7 @@ class IrcLogger final : public IrcClient {
   void invited(IrcSource const& who, std::string_view nick, std::string_view channel,
                IrcMessage const&) override;
 
+  void do_or_end(void (IrcLogger::*step)());
   void greeted();
   void start_joining();
   void identified();

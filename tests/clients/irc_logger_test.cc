@@ -505,6 +505,8 @@ TEST_CASE("A history that ends too soon is told of", "[irc-log]") {
 TEST_CASE("The name of the network is known before a file is named after it", "[irc-log]") {
   Logging f;
   f.arguments.log.path = IrcLogTemplate::parse(f.scratch.path("{network}")).value();
+  f.connect();
+  f.lose();
   f.begin();
   CHECK(f.book->network() == "Net");
   CHECK(std::ifstream(f.scratch.path("Net")).good());
