@@ -337,7 +337,7 @@ TEST_CASE_METHOD(Writing, "a file that was closed for want of descriptors is not
         "--- Log closed Sat Nov 21 12:34:56 2026\n");
 }
 
-TEST_CASE_METHOD(Writing, "--fsync interval needs a timer while lines come, and no longer",
+TEST_CASE_METHOD(Writing, "fsync at intervals needs a timer while lines come, and no longer",
                  "[clients]") {
   begin("log", {.sync = IrcLogSync::interval});
   CHECK(clock.delayed_calls().empty());
