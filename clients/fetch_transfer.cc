@@ -311,7 +311,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
                                                : shared_.pool.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
     begin_request(*lease.client, lease.kept, sent, head);
-    auto asked = lease.client->request(sent, *this);
+    auto asked = lease.client->request(sent, head, *this);
     auto failure = co_await failure_of(std::move(asked));
     stale = failure && lease.kept && !lease.client->anything_received();
     end_request(*lease.client);
@@ -339,7 +339,7 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   held_by_body_ = held_by_rate_ = false;
   auto& transport = client.transport();
   result_.peer = transport.peer();
-  result_.host = transport.host();
+  result_.host = client.host();
   result_.tls = transport.tls();
   client.limit_waiting(shared_.reactor, options_.expect_timeout);
   if (!kept) transport.set_tcp_keep_alive(!options_.no_keep_alive);
