@@ -1,6 +1,7 @@
 #include "clients/fetch_set.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "clients/ask_password.h"
 #include "reactor/visible.h"
@@ -61,6 +62,15 @@ FetchSet::FetchSet(Clock& clock, FetchOptions const& given)
 HttpRouteSettings const& FetchSet::route_for(HttpUrl const& url) {
   if (url.secure() && !route_.tls) route_.tls = context(options.tls.options);
   return route_;
+}
+
+FetchWay const& FetchSet::way_to(HttpUrl const& url) {
+  auto const* const last = way_ ? &way_->route : nullptr;
+  if (last && last->host == url.host && last->port == url.port && last->secure == url.secure())
+    return *way_;
+  auto route = route_to(url, route_for(url)).value();
+  auto key = route.key();
+  return way_.emplace(FetchWay{std::move(route), std::move(key)});
 }
 
 }  // namespace twx

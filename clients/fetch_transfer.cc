@@ -286,8 +286,8 @@ void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
 // --- one request and its answer ---
 
 Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
-  auto route = route_for(url);
-  auto const key = route.key() + '\0' + options_.proxy_user;
+  auto [route, key] = way_to(url);
+  key.append(1, '\0').append(options_.proxy_user);
   proving_ = true;  // as long as no request begins
   auto const login =
       login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
@@ -301,12 +301,12 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   asks_proxy_ = route.absolute();
   for (auto stale = true; stale;) {
     proving_ = true;
-    prove_to_proxy(route, request.method, url.text(), request.body.get());
+    prove_to_proxy(route, request.method, result_.steps.back().url, request.body.get());
     auto sent = on_route(route, url, request);
     proxy_withheld_ = asks_proxy_ && sent.body && proxy_would_ask(route);
     if (proxy_withheld_) withhold_body(sent);
     auto const head = head_of(sent).value();  // before connecting: it may be refused
-    HttpPool::Make make = [this, route] { return connect(route); };
+    HttpPool::Make make = [this, &route = route] { return connect(route); };
     auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
                                                : shared_.pool.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
@@ -425,16 +425,18 @@ HttpConnectEvents FetchTransfer::events() {
 
 // The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
 // leads to; so is what was agreed upon with one.
-HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
-  auto const& settings = set_.route_for(url);
-  auto route = route_to(url, settings).value();
-  if (!route.proxy) return route;
+FetchWay FetchTransfer::way_to(HttpUrl const& url) {
+  auto way = set_.way_to(url);
+  auto& route = way.route;
+  if (!route.proxy) return way;
   if (!proxy_) proxy_ = route.proxy;
   auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
+  auto const& settings = set_.route_for(url);
   if (!same && settings.proxy.login) {
     auto others = settings;
     others.proxy.login.reset();
     route = route_to(url, others).value();
+    way.key = route.key();
   }
   if (proxy_asked_ != route.proxy) {
     proxy_user_.reset();
@@ -443,7 +445,7 @@ HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
     proxy_rounds_ = 0;
     proxy_asked_ = route.proxy;
   }
-  return route;
+  return way;
 }
 
 // In place of the password in clear, where that was asked for.

@@ -72,7 +72,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
-  HttpRoute route_for(HttpUrl const& url);
+  FetchWay way_to(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target,
