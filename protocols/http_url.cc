@@ -20,6 +20,7 @@ Failure bad_url(std::string_view why) {
   return Failure::with_message(HttpError::bad_url, std::string(why));
 }
 
+bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 // What a browser would make of it: bytes that no URL holds, percent-encoded.
@@ -27,8 +28,8 @@ std::string encoded(std::string_view text, bool spaces) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   auto const stays = [spaces](char c) {
     constexpr std::string_view never = "\"<>\\^`{|}";
-    return static_cast<unsigned char>(c) < 0x80 && !(spaces && c == ' ') &&
-           std::ranges::find(never, c) == never.end();
+    if ((c >= 'a' && c <= 'z') || (c >= '-' && c <= ':')) return true;
+    return !is_foreign(c) && !(spaces && c == ' ') && std::ranges::find(never, c) == never.end();
   };
   if (std::ranges::all_of(text, stays)) return std::string(text);
   std::string url;
@@ -72,8 +73,6 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return result;
 }
-
-bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
 // RFC 3986, section 5.2.4, of a path that begins with "/". "%2e" is a dot as well.
 std::string without_dots(std::string_view path) {
