@@ -101,6 +101,7 @@ Deferred<void> FetchTransfer::run() {
   if (result_.failure && output_) output_->discard_on_error();
   if (line_) line_->finished(!result_.failure);
   line_.reset();
+  if (answered_) result_.steps.back().head = std::move(head_);
   result_.timings.total = shared_.reactor.now() - begin_;
 }
 
@@ -193,7 +194,7 @@ Deferred<void> FetchTransfer::attempt() {
   result_.steps.clear();
   heads_.clear();
   head_ = {};
-  wanted_ = sent_ = false;
+  answered_ = wanted_ = sent_ = false;
   for (std::uint64_t count = 0;;) {
     auto asked = exchange(url, request);
     co_await std::move(asked);
@@ -293,7 +294,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
       login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
   if (!login) throw FailureException(login.failure());
   request = shared_.cookies.with_cookies(std::move(request), url, options_);
-  if (!again_ || result_.steps.empty()) result_.steps.push_back({url.text(), request.method, {}});
+  if (!again_ || result_.steps.empty()) add_step(url, request.method);
   url_ = url;
   if (unexpecting_)
     std::erase_if(request.fields,
@@ -328,6 +329,11 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
     }
     if (failure) throw FailureException(*failure);
   }
+}
+
+void FetchTransfer::add_step(HttpUrl const& url, std::string const& method) {
+  if (std::exchange(answered_, false)) result_.steps.back().head = head_;
+  result_.steps.push_back({url.text(), method, {}});
 }
 
 void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request,
