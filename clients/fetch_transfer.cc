@@ -287,7 +287,9 @@ void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
 // --- one request and its answer ---
 
 Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
-  auto [route, key] = way_to(url);
+  auto way = way_to(url);
+  auto& route = way.route;
+  auto& key = way.key;
   key.append(1, '\0').append(options_.proxy_user);
   proving_ = true;  // as long as no request begins
   auto const login =
@@ -307,7 +309,7 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
     proxy_withheld_ = asks_proxy_ && sent.body && proxy_would_ask(route);
     if (proxy_withheld_) withhold_body(sent);
     auto const head = head_of(sent).value();  // before connecting: it may be refused
-    HttpPool::Make make = [this, &route = route] { return connect(route); };
+    HttpPool::Make make = [this, &route] { return connect(route); };
     auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
                                                : shared_.pool.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
