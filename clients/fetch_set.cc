@@ -27,6 +27,10 @@ std::shared_ptr<TlsContext> context(TlsOptions options) {
   return TlsContext::client(std::move(options)).value();
 }
 
+bool leads_to(HttpRoute const& route, HttpUrl const& url) {
+  return route.host == url.host && route.port == url.port && route.secure == url.secure();
+}
+
 }  // namespace
 
 FetchSet::FetchSet(Clock& clock, FetchOptions const& given)
@@ -65,9 +69,7 @@ HttpRouteSettings const& FetchSet::route_for(HttpUrl const& url) {
 }
 
 FetchWay const& FetchSet::way_to(HttpUrl const& url) {
-  auto const* const last = way_ ? &way_->route : nullptr;
-  if (last && last->host == url.host && last->port == url.port && last->secure == url.secure())
-    return *way_;
+  if (way_ && leads_to(way_->route, url)) return *way_;
   auto route = route_to(url, route_for(url)).value();
   auto key = route.key();
   return way_.emplace(FetchWay{std::move(route), std::move(key)});
