@@ -101,11 +101,11 @@ class Fetch {
     for (auto const& options : arguments_.sets) {
       cookies_.read(options).value();
       auto& set = sets_.emplace_back(reactor_, options);
-      auto urls = options.urls;
+      auto urls = std::move(set.options.urls);
       if (!options.input_file.empty())
         for (auto& url : urls_in(options.input_file)) urls.push_back(std::move(url));
       for (std::size_t i = 0; i < urls.size(); ++i) {
-        FetchTransfer::Target target{urls[i], jobs_.size()};
+        FetchTransfer::Target target{std::move(urls[i]), jobs_.size()};
         if (i < options.outputs.size())
           target.output = options.outputs[i];
         else if (options.remote_name_all)
@@ -145,7 +145,7 @@ class Fetch {
         show(job);
         continue;
       }
-      FetchTransfer transfer(shared_, job.set, job.target);
+      FetchTransfer transfer(shared_, job.set, std::move(job.target));
       auto fetched = transfer.run();
       ++under_way_;
       co_await std::move(fetched);

@@ -19,8 +19,7 @@ FailureException FetchTransfer::bad_status() const {
 
 void FetchTransfer::head_received(HttpHead head) {
   auto& timings = result_.timings;
-  if (result_.steps.back().head.status == 0)
-    timings.start_transfer = shared_.reactor.now() - begin_;
+  if (!answered_) timings.start_transfer = shared_.reactor.now() - begin_;
   result_.head_size += head.text.size();
   shared_.trace.response_head(head.text);
   if (options_.dump_head == "-") {
@@ -30,7 +29,7 @@ void FetchTransfer::head_received(HttpHead head) {
   }
   if (head.status / 100 == 1 && head.status != 101) return;
   head_ = std::move(head);
-  result_.steps.back().head = head_;
+  answered_ = true;
   shared_.cookies.take(head_.fields, url_, options_);
   final_head();
 }

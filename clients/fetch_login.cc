@@ -56,8 +56,6 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
   shown_.reset();
   bearer_ = false;
   if (request.fields.find("Authorization")) return {};
-  auto& state = state_of(url);
-  state.withheld = false;
   auto const put = [&](std::string value) {
     auto const host = request.fields.empty() ? 0 : 1;
     request.fields.insert(request.fields.begin() + host, {"Authorization", std::move(value)});
@@ -69,6 +67,8 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
   }
   shown_ = login_for(url, first);
   if (!shown_) return {};
+  auto& state = state_of(url);
+  state.withheld = false;
   if (auto const known = digests_.find(digest_key(url, *shown_));
       !state.digest && known != digests_.end()) {
     state.digest = known->second;
@@ -88,8 +88,8 @@ Result<void> FetchLogin::add(HttpRequest& request, HttpUrl const& url, bool firs
 }
 
 bool FetchLogin::again(HttpHead const& head, HttpUrl const& url) {
-  auto& state = state_of(url);
   if (!shown_) return false;
+  auto& state = state_of(url);
   if (head.status == 401) return ++state.rounds <= most_rounds && challenged(state, *shown_, head);
   state.rounds = 0;
   if (state.digest) {

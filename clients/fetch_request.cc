@@ -172,6 +172,7 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
     add_body(ours, values.fields, plan, values.http10);
     request.body = plan.body;
   }
+  request.fields.reserve(ours.size() + values.fields.size() + values.empty.size() + 1);
   for (auto& field : ours)
     if (!values.fields.find(field.name)) request.fields.push_back(std::move(field));
   for (auto const& field : values.fields)

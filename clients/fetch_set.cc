@@ -1,6 +1,7 @@
 #include "clients/fetch_set.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "clients/ask_password.h"
 #include "reactor/visible.h"
@@ -24,6 +25,10 @@ std::shared_ptr<TlsContext> context(TlsOptions options) {
   options.handshake_timeout = {};  // the connection's own covers it
   if (options.alpn.empty()) options.alpn = {"http/1.1"};
   return TlsContext::client(std::move(options)).value();
+}
+
+bool leads_to(HttpRoute const& route, HttpUrl const& url) {
+  return route.host == url.host && route.port == url.port && route.secure == url.secure();
 }
 
 }  // namespace
@@ -61,6 +66,13 @@ FetchSet::FetchSet(Clock& clock, FetchOptions const& given)
 HttpRouteSettings const& FetchSet::route_for(HttpUrl const& url) {
   if (url.secure() && !route_.tls) route_.tls = context(options.tls.options);
   return route_;
+}
+
+FetchWay const& FetchSet::way_to(HttpUrl const& url) {
+  if (way_ && leads_to(way_->route, url)) return *way_;
+  auto route = route_to(url, route_for(url)).value();
+  auto key = route.key();
+  return way_.emplace(FetchWay{std::move(route), std::move(key)});
 }
 
 }  // namespace twx

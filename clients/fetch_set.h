@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "clients/fetch_login.h"
 #include "clients/fetch_options.h"
@@ -12,6 +13,12 @@
 
 namespace twx {
 
+// How the URLs of an origin are reached, and what their connections are told apart by.
+struct FetchWay {
+  HttpRoute route;
+  std::string key;
+};
+
 class FetchSet {
  public:
   // Reads what the options name: netrc, proxies, addresses; asks for a password that is not there.
@@ -20,6 +27,8 @@ class FetchSet {
 
   // The routes of its URLs. Contexts for TLS are made for the first URL that has it.
   HttpRouteSettings const& route_for(HttpUrl const& url);
+  // The way to `url`; that of the last origin is kept. Throws FailureException.
+  FetchWay const& way_to(HttpUrl const& url);
 
   FetchOptions options;  // with the password that was asked for
   std::optional<Netrc> netrc;
@@ -28,6 +37,7 @@ class FetchSet {
 
  private:
   HttpRouteSettings route_;
+  std::optional<FetchWay> way_;  // the last one
 };
 
 }  // namespace twx

@@ -101,6 +101,7 @@ Deferred<void> FetchTransfer::run() {
   if (result_.failure && output_) output_->discard_on_error();
   if (line_) line_->finished(!result_.failure);
   line_.reset();
+  if (answered_) result_.steps.back().head = std::move(head_);
   result_.timings.total = shared_.reactor.now() - begin_;
 }
 
@@ -193,7 +194,7 @@ Deferred<void> FetchTransfer::attempt() {
   result_.steps.clear();
   heads_.clear();
   head_ = {};
-  wanted_ = sent_ = false;
+  answered_ = wanted_ = sent_ = false;
   for (std::uint64_t count = 0;;) {
     auto asked = exchange(url, request);
     co_await std::move(asked);
@@ -286,14 +287,16 @@ void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
 // --- one request and its answer ---
 
 Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
-  auto route = route_for(url);
-  auto const key = route.key() + '\0' + options_.proxy_user;
+  auto way = way_to(url);
+  auto& route = way.route;
+  auto& key = way.key;
+  key.append(1, '\0').append(options_.proxy_user);
   proving_ = true;  // as long as no request begins
   auto const login =
       login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
   if (!login) throw FailureException(login.failure());
   request = shared_.cookies.with_cookies(std::move(request), url, options_);
-  if (!again_ || result_.steps.empty()) result_.steps.push_back({url.text(), request.method, {}});
+  if (!again_ || result_.steps.empty()) add_step(url, request.method);
   url_ = url;
   if (unexpecting_)
     std::erase_if(request.fields,
@@ -301,17 +304,17 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   asks_proxy_ = route.absolute();
   for (auto stale = true; stale;) {
     proving_ = true;
-    prove_to_proxy(route, request.method, url.text(), request.body.get());
+    prove_to_proxy(route, request.method, result_.steps.back().url, request.body.get());
     auto sent = on_route(route, url, request);
     proxy_withheld_ = asks_proxy_ && sent.body && proxy_would_ask(route);
     if (proxy_withheld_) withhold_body(sent);
     auto const head = head_of(sent).value();  // before connecting: it may be refused
-    HttpPool::Make make = [this, route] { return connect(route); };
+    HttpPool::Make make = [this, &route] { return connect(route); };
     auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
                                                : shared_.pool.take_new(key, std::move(make));
     auto const lease = co_await std::move(taken);
     begin_request(*lease.client, lease.kept, sent, head);
-    auto asked = lease.client->request(sent, *this);
+    auto asked = lease.client->request(sent, head, *this);
     auto failure = co_await failure_of(std::move(asked));
     stale = failure && lease.kept && !lease.client->anything_received();
     end_request(*lease.client);
@@ -330,6 +333,11 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
   }
 }
 
+void FetchTransfer::add_step(HttpUrl const& url, std::string const& method) {
+  if (std::exchange(answered_, false)) result_.steps.back().head = head_;
+  result_.steps.push_back({url.text(), method, {}});
+}
+
 void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request,
                                   std::string const& head) {
   client_ = &client;
@@ -339,7 +347,7 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
   held_by_body_ = held_by_rate_ = false;
   auto& transport = client.transport();
   result_.peer = transport.peer();
-  result_.host = transport.host();
+  result_.host = client.host();
   result_.tls = transport.tls();
   client.limit_waiting(shared_.reactor, options_.expect_timeout);
   if (!kept) transport.set_tcp_keep_alive(!options_.no_keep_alive);
@@ -425,16 +433,18 @@ HttpConnectEvents FetchTransfer::events() {
 
 // The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
 // leads to; so is what was agreed upon with one.
-HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
-  auto const& settings = set_.route_for(url);
-  auto route = route_to(url, settings).value();
-  if (!route.proxy) return route;
+FetchWay FetchTransfer::way_to(HttpUrl const& url) {
+  auto way = set_.way_to(url);
+  auto& route = way.route;
+  if (!route.proxy) return way;
   if (!proxy_) proxy_ = route.proxy;
   auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
+  auto const& settings = set_.route_for(url);
   if (!same && settings.proxy.login) {
     auto others = settings;
     others.proxy.login.reset();
     route = route_to(url, others).value();
+    way.key = route.key();
   }
   if (proxy_asked_ != route.proxy) {
     proxy_user_.reset();
@@ -443,7 +453,7 @@ HttpRoute FetchTransfer::route_for(HttpUrl const& url) {
     proxy_rounds_ = 0;
     proxy_asked_ = route.proxy;
   }
-  return route;
+  return way;
 }
 
 // In place of the password in clear, where that was asked for.

@@ -67,12 +67,13 @@ class FetchTransfer final : private HttpResponseReceiver {
   Duration sending(Bytes piece);
   std::optional<HttpUrl> follow(HttpUrl const& url, HttpRequest& request);
   void add_referer(HttpUrl const& from, HttpUrl const& to, HttpRequest& request) const;
+  void add_step(HttpUrl const& url, std::string const& method);
   void begin_request(HttpClient& client, bool kept, HttpRequest const& request,
                      std::string const& head);
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
-  HttpRoute route_for(HttpUrl const& url);
+  FetchWay way_to(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target,
@@ -132,6 +133,7 @@ class FetchTransfer final : private HttpResponseReceiver {
 
   // Of the answer.
   HttpHead head_;               // the last one, 1xx aside
+  bool answered_ = false;       // the last step is, by that
   std::string heads_;           // of this attempt (-i), not shown yet
   bool heads_shown_ = false;    // of this attempt or an earlier one
   bool again_ = false;          // it asks for a login that there is

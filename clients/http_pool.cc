@@ -76,6 +76,7 @@ class HttpPool::State : public std::enable_shared_from_this<State> {
   Host* next();
   Host* in_the_way_of(Host& waits);
   void make_room();
+  static bool has_idle(Host& host);
   bool has_room(Host const& host) const;
   void lost(std::string const& key, HttpClient const& client);
   void ended(Host& host);
@@ -95,7 +96,10 @@ class HttpPool::State : public std::enable_shared_from_this<State> {
 
 Deferred<HttpPool::Lease> HttpPool::State::take(std::string const& key, Make make, bool new_one) {
   if (closed_) return fail<Lease>(Error::abandoned);
-  auto lease = join(hosts_[key], new_one)
+  auto& host = hosts_[key];
+  if (!new_one && !serving_ && host.line.empty() && has_idle(host))
+    return this->lease(key, make, new_one);
+  auto lease = join(host, new_one)
                    .add_callback([self = shared_from_this(), key, make = std::move(make),
                                   new_one]() mutable { return self->lease(key, make, new_one); });
   serve();
@@ -185,12 +189,17 @@ HttpPool::State::Host* HttpPool::State::next() {
   Host* first = nullptr;
   for (auto& [key, host] : hosts_) {
     if (host.line.empty()) continue;
-    std::erase_if(host.idle, [](HttpClient const* client) { return !client->reusable(); });
+    auto const idle = has_idle(host);
     auto const& waits = host.line.front();
     if (first && first->line.front().number < waits.number) continue;
-    if (has_room(host) || (!waits.new_one && !host.idle.empty())) first = &host;
+    if (has_room(host) || (!waits.new_one && idle)) first = &host;
   }
   return first;
+}
+
+bool HttpPool::State::has_idle(Host& host) {
+  std::erase_if(host.idle, [](HttpClient const* client) { return !client->reusable(); });
+  return !host.idle.empty();
 }
 
 bool HttpPool::State::has_room(Host const& host) const {

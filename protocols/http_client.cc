@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t longest_head = 1024 * 1024;
 constexpr std::uint64_t worth_forwarding = 64 * 1024;  // less is read sooner than arranged for
 
+// Not by find_first_of, which calls a function for each character.
 bool clean(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+  return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 bool visible(std::string_view text) {
@@ -54,7 +55,11 @@ Length told_length(HttpRequest const& request) {
 Result<std::string> head_of(HttpRequest const& request) {
   if (!visible(request.method)) return refused("its method is no word");
   if (!visible(request.target)) return refused("a space or a control character in the target");
-  auto head = request.method + " " + request.target;
+  std::string head;
+  head.reserve(256);
+  head += request.method;
+  head += ' ';
+  head += request.target;
   head += request.version == 10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
   for (auto const& [name, value] : request.fields) {
     if (!visible(name) || name.find(':') != name.npos || !clean(value))
@@ -88,9 +93,13 @@ Result<void> HttpClient::prepare(HttpRequest const& request) {
 }
 
 Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseReceiver& receiver) {
+  auto const head = head_of(request);
+  return head ? this->request(request, *head, receiver) : fail<void>(head.failure());
+}
+
+Deferred<void> HttpClient::request(HttpRequest const& request, std::string const& head,
+                                   HttpResponseReceiver& receiver) {
   if (receiver_) throw std::logic_error("a request is under way");
-  auto head = head_of(request);
-  if (!head) return fail<void>(head.failure());
   if (lost_) return fail<void>(std::make_error_code(std::errc::not_connected));
   if (auto const prepared = prepare(request); !prepared) return fail<void>(prepared.failure());
   auto answered = Deferred<void>::with_canceller([this](Promise<void>&) {
@@ -105,7 +114,7 @@ Deferred<void> HttpClient::request(HttpRequest const& request, HttpResponseRecei
   forwardable_ = true;
   waiting_ = request.body;
   try {
-    begin(request, *head);
+    begin(request, head);
   } catch (...) {
     abort(Failure::from_current_exception());
   }
@@ -117,6 +126,11 @@ void HttpClient::begin(HttpRequest const& request, std::string const& head) {
   transport().write(head);
   if (request.version == 10 || !request.fields.lists("Expect", "100-continue")) return send_body();
   if (waiting_ && clock_) end_of_wait_ = clock_->call_later(longest_wait_, [this] { send_body(); });
+}
+
+Address const& HttpClient::host() {
+  if (!host_) host_ = transport().host();
+  return *host_;
 }
 
 void HttpClient::limit_waiting(Clock& clock, Duration limit) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "protocols/http_body_sender.h"
@@ -49,6 +50,9 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   // it fails later or is not as long as was said. A response of 300 or more ends the sending, and
   // so does the end of any response; the connection can carry no other request then.
   Deferred<void> request(HttpRequest const&, HttpResponseReceiver& receiver);
+  // The same where its head_of() is known already.
+  Deferred<void> request(HttpRequest const&, std::string const& head,
+                         HttpResponseReceiver& receiver);
   // A body whose request says "Expect: 100-continue" (RFC 9110, section 10.1.1) waits for the 100,
   // but no longer than this; without this call, for as long as it takes. If the response comes
   // instead the body is not sent, and the connection ends after it. `clock` must live as long.
@@ -70,6 +74,8 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   HttpResponseParser const& parser() const { return parser_; }
   // Any of it at all: a request that failed without may be tried on another connection.
   bool anything_received() const { return anything_received_; }
+  // This side's own address; the system is asked once.
+  Address const& host();
 
   // For a receiver that cannot take more for a while.
   void pause() { transport().pause_producing(); }
@@ -123,6 +129,7 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
   Duration longest_wait_{};
   DelayedCall end_of_wait_;
   Promise<void> secured_;
+  std::optional<Address> host_;
   bool connect_ = false;    // the request is a CONNECT
   bool tunnel_ = false;     // its answer was a 2xx
   bool switched_ = false;   // to another protocol: a 101

@@ -17,6 +17,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr std::string_view whole_prefix = "HTTP/";
+// Of a head, and of its fields: enough for most.
+constexpr std::size_t usual_size = 512;
+constexpr std::size_t usual_fields = 16;
 // In place of the one that an answer of HTTP/0.9 lacks.
 constexpr std::string_view bare_head = "HTTP/1.0 200 \r\n\r\n";
 
@@ -35,6 +38,13 @@ bool is_folded(std::string_view line) { return line.starts_with(' ') || line.sta
 constexpr char stand_in = '\x80';
 bool is_control(char c) {
   return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
+// Looks at each character whatever the others are, so that many are looked at at once.
+bool has_control(std::string_view line) {
+  unsigned found = 0;
+  for (auto const c : line) found |= is_control(c) ? 1U : 0U;
+  return found != 0;
 }
 
 bool is_field(std::string_view line, std::string_view name) {
@@ -79,6 +89,7 @@ class HttpResponseParser::Head {
   // How much of `data` belongs to the head.
   Result<std::size_t> put(std::string_view data) {
     std::size_t used = 0;
+    if (text_.empty()) text_.reserve(std::min(data.size(), usual_size));
     while (!complete_ && used < data.size()) {
       auto const end = data.find('\n', used);
       auto const size = (end == data.npos ? data.size() : end + 1) - used;
@@ -111,6 +122,7 @@ class HttpResponseParser::Head {
   // What Beast is to see: each line ends with CR LF; of transfer codings, only whether there are
   // chunks; and no Content-Length that does not count (RFC 9112, section 6.3).
   std::string clean() const {
+    if (is_clean_ && !ignores_length()) return text_;
     std::string clean;
     clean.reserve(text_.size() + 2);
     auto passed_over = false;
@@ -140,14 +152,15 @@ class HttpResponseParser::Head {
     codings_ = HttpTransferCodings(leniency_);
     in_codings_ = false;
     has_controls_ = false;
+    is_clean_ = true;
     complete_ = false;
   }
 
  private:
   bool begins_well(std::string_view next) const {
     if (text_.size() >= whole_prefix.size()) return true;
-    auto const begin = text_ + std::string(next.substr(0, whole_prefix.size() - text_.size()));
-    return whole_prefix.starts_with(begin);
+    auto const rest = whole_prefix.substr(text_.size());
+    return rest.starts_with(next.substr(0, rest.size()));
   }
 
   // By what would have come first, byte by byte.
@@ -162,15 +175,19 @@ class HttpResponseParser::Head {
 
   Result<void> end_line() {
     auto line = std::string_view(text_).substr(line_);
-    line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
+    auto const whole_end = line.ends_with("\r\n");
+    line.remove_suffix(whole_end ? 2 : 1);
     line_ = text_.size();
+    if (!whole_end || (lines_ == 0 && line.size() == 12)) is_clean_ = false;
     if (line.empty()) {
       complete_ = true;
       return codings_.read();
     }
-    if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
-      return Failure(HttpError::malformed);
-    if (std::ranges::any_of(line, is_control)) has_controls_ = true;
+    if (has_control(line)) {
+      has_controls_ = true;
+      if (line.find('\0') != line.npos || line.find('\r') != line.npos)
+        return Failure(HttpError::malformed);
+    }
     if (++lines_ == 2 && is_folded(line)) return Failure(HttpError::malformed);
     if (lines_ > 1 && ++fields_ > limits_.fields) return Failure(HttpError::head_too_large);
     note_codings(line);
@@ -208,6 +225,7 @@ class HttpResponseParser::Head {
   HttpTransferCodings codings_;
   bool in_codings_ = false;  // the present field says some
   bool has_controls_ = false;
+  bool is_clean_ = true;  // as far as its lines go
   bool complete_ = false;
   bool bare_ = false;
 };
@@ -224,6 +242,7 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
         transfer_codings_(codings.rest()),
         hidden_(std::move(hidden)) {
     head_.text = std::move(text);
+    head_.fields.reserve(usual_fields);
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
     eager(true);

@@ -20,16 +20,22 @@ Failure bad_url(std::string_view why) {
   return Failure::with_message(HttpError::bad_url, std::string(why));
 }
 
+bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 // What a browser would make of it: bytes that no URL holds, percent-encoded.
 std::string encoded(std::string_view text, bool spaces) {
   constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view never = "\"<>\\^`{|}";
+  auto const stays = [spaces](char c) {
+    constexpr std::string_view never = "\"<>\\^`{|}";
+    if ((c >= 'a' && c <= 'z') || (c >= '-' && c <= ':')) return true;
+    return !is_foreign(c) && !(spaces && c == ' ') && std::ranges::find(never, c) == never.end();
+  };
+  if (std::ranges::all_of(text, stays)) return std::string(text);
   std::string url;
   for (auto const c : text) {
     auto const byte = static_cast<unsigned char>(c);
-    if (byte < 0x80 && !(spaces && c == ' ') && never.find(c) == never.npos) {
+    if (stays(c)) {
       url += c;
       continue;
     }
@@ -49,6 +55,7 @@ bool has_scheme(std::string_view text) {
 
 // The host begins behind the last "@" of the authority: what is before it belongs to the login.
 void encode_login(std::string& url) {
+  if (url.find('@') == url.npos) return;
   auto const slashes = url.find("//");
   if (slashes != 0 && !has_scheme(url)) return;
   auto const begin = slashes + 2;
@@ -67,10 +74,9 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-
 // RFC 3986, section 5.2.4, of a path that begins with "/". "%2e" is a dot as well.
 std::string without_dots(std::string_view path) {
+  if (path.find('.') == path.npos && path.find('%') == path.npos) return std::string(path);
   std::vector<std::string_view> kept;
   auto folder = false;  // the last segment stood for one
   while (!path.empty()) {
@@ -185,7 +191,7 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
 std::string HttpUrl::authority() const {
   auto const literal = host.find(':') != host.npos;
   auto text = literal ? "[" + host + "]" : host;
-  if (!usual_port()) text += ":" + std::to_string(port);
+  if (!usual_port()) text.append(1, ':').append(std::to_string(port));
   return text;
 }
 
