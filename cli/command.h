@@ -141,8 +141,9 @@ struct Command {
 std::span<Command const* const> commands();
 
 // Values as the command line spells them; used by Options and by endpoints' settings.
-Result<Duration> parse_time(std::string_view);        // 500ms, 2, 1.5s, 3m, 1h
-Result<std::uint64_t> parse_size(std::string_view);   // 4096, 64k, 1M, 2G (powers of 1024)
-Result<std::uint64_t> parse_count(std::string_view);  // decimal digits
+Result<Duration> parse_time(std::string_view);          // 500ms, 2, 1.5s, 3m, 1h
+std::optional<double> parse_decimal(std::string_view);  // 12, 1.5, .5
+Result<std::uint64_t> parse_size(std::string_view);     // 4096, 64k, 1M, 2G (powers of 1024)
+Result<std::uint64_t> parse_count(std::string_view);    // decimal digits
 
 }  // namespace twx

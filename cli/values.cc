@@ -1,6 +1,7 @@
 // Values as the command line spells them.
+#include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "cli/command.h"
@@ -16,15 +17,13 @@ struct Leading {
 };
 
 // The number that `text` begins with, and what follows it.
-template <class Number, class... Format>
-Leading<Number> leading(std::string_view text, Format... format) {
+template <class Number>
+Leading<Number> leading(std::string_view text) {
   Number number{};
   auto const* const end = text.data() + text.size();
-  auto const [rest, error] = std::from_chars(text.data(), end, number, format...);
+  auto const [rest, error] = std::from_chars(text.data(), end, number);
   return {number, {rest, static_cast<std::size_t>(end - rest)}, error};
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Failure wrong(std::string_view text, std::string_view what) {
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
@@ -56,17 +55,23 @@ int shift_of(std::string_view suffix) {
 Result<Duration> parse_time(std::string_view text) {
   // Far more than anyone waits, and little enough to be added to any point in time.
   static constexpr double most = 1e6 * 3600e9;
-  // from_chars would take "nan", "inf" and "-1".
-  if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) return not_a_time(text);
-  auto const [number, rest, error] = leading<double>(text, std::chars_format::fixed);
-  auto const unit = nanoseconds(rest);
-  if (unit == 0 || error == std::errc::invalid_argument) return not_a_time(text);
-  if (error == std::errc::result_out_of_range || number * unit > most) {
-    return wrong(text, "is too long a time; the most is 1000000h");
-  }
-  Duration const time(std::llround(number * unit));
+  auto const digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  auto const number = parse_decimal(text.substr(0, digits));
+  auto const unit = nanoseconds(text.substr(digits));
+  if (unit == 0 || !number) return not_a_time(text);
+  if (*number * unit > most) return wrong(text, "is too long a time; the most is 1000000h");
+  Duration const time(static_cast<Duration::rep>(*number * unit + 0.5));
   // A time that was asked for must not become none at all.
-  return time == Duration::zero() && number > 0 ? Duration(1) : time;
+  return time == Duration::zero() && *number > 0 ? Duration(1) : time;
+}
+
+// Not std::from_chars, which changes how is rounded and so needs the mathematical library.
+std::optional<double> parse_decimal(std::string_view text) {
+  auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  auto const points = std::ranges::count(text, '.');
+  auto const digits = std::ranges::count_if(text, is_digit);
+  if (digits == 0 || points > 1 || digits + points != std::ssize(text)) return std::nullopt;
+  return std::strtod(std::string(text).c_str(), nullptr);
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {

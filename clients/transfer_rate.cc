@@ -1,8 +1,8 @@
 #include "clients/transfer_rate.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+
+#include "cli/command.h"
 
 namespace twx {
 namespace {
@@ -19,7 +19,7 @@ std::optional<double> unit(std::string_view text) {
   if (text.empty()) return 1;
   auto const power = units.find(static_cast<char>(text[0] | 0x20));
   if (text.size() > 1 || power == units.npos) return std::nullopt;
-  return std::pow(1024.0, static_cast<double>(power));
+  return static_cast<double>(std::uint64_t{1} << 10 * power);
 }
 
 }  // namespace
@@ -27,13 +27,10 @@ std::optional<double> unit(std::string_view text) {
 std::optional<std::uint64_t> parse_rate(std::string_view text) {
   if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
   auto const digits = std::min(text.find_first_not_of("0123456789."), text.size());
-  double number = 0;
-  auto const [end, error] =
-      std::from_chars(text.data(), text.data() + digits, number, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + digits) return std::nullopt;
+  auto const number = parse_decimal(text.substr(0, digits));
   auto const factor = unit(text.substr(digits));
-  if (!factor || number * *factor >= 0x1p63) return std::nullopt;
-  return static_cast<std::uint64_t>(number * *factor);
+  if (!number || !factor || *number * *factor >= 0x1p63) return std::nullopt;
+  return static_cast<std::uint64_t>(*number * *factor);
 }
 
 RateLimit::RateLimit(Clock const& clock, std::uint64_t rate)

@@ -9,9 +9,15 @@
 namespace twx {
 namespace {
 
+// The sum of twelve numbers between 0 and 1 deviates by 1 from 6, and normally, but for what
+// happens once in a million. std::normal_distribution takes a logarithm, and for that every start
+// of twx would load the mathematical library.
 double draw_normal(double mean, double deviation) {
   static thread_local std::minstd_rand engine(std::random_device{}());
-  return std::normal_distribution<double>(mean, deviation)(engine);
+  std::uniform_real_distribution<double> uniform;
+  double sum = -6;
+  for (int i = 0; i < 12; ++i) sum += uniform(engine);
+  return mean + deviation * sum;
 }
 
 using Seconds = std::chrono::duration<double>;

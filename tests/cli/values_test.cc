@@ -30,6 +30,17 @@ TEST_CASE("a time above zero never becomes zero", "[cli]") {
   CHECK(parse_time("0.0000000001ms").value() == 1ns);
 }
 
+TEST_CASE("a decimal number has digits, and at most one point", "[cli]") {
+  CHECK(parse_decimal("12") == 12);
+  CHECK(parse_decimal("1.25") == 1.25);
+  CHECK(parse_decimal(".5") == .5);
+  CHECK(parse_decimal("5.") == 5);
+  for (auto const* text : {"", ".", "1.2.3", "-1", "+1", "1e3", "0x1", "inf", "nan", " 1", "1,5"}) {
+    INFO(text);
+    CHECK(!parse_decimal(text));
+  }
+}
+
 TEST_CASE("what is no time is told so, with times that are", "[cli]") {
   for (std::string const text :
        {"",  "abc", "-1",   "-1s", "+1", "nan", "inf", "infinity", "s",     "ms",

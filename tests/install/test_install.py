@@ -62,6 +62,13 @@ class Files(InstalledCase):
     def test_the_program_runs(self):
         self.assertIn(os.environ["TWX_VERSION"], run(self.prefix / "bin/twx", "--version"))
 
+    @unittest.skipIf("-fsanitize" in os.environ.get("CXXFLAGS", ""), "sanitizers need libraries")
+    def test_the_program_shares_nothing_but_the_c_library(self):
+        """Each library more is a tenth of the time that a start takes."""
+        headers = run("objdump", "-p", self.prefix / "bin/twx")
+        needed = re.findall(r"NEEDED +(\S+)", headers)
+        self.assertLessEqual(set(needed), {"libc.so.6", "ld-linux-x86-64.so.2"})
+
     def test_public_headers_are_there_and_internal_ones_are_not(self):
         installed = self.installed_headers()
         for folder in ("reactor", "protocols", "clients"):
