@@ -31,13 +31,13 @@ TEST_CASE("a time above zero never becomes zero", "[cli]") {
 }
 
 TEST_CASE("a decimal number has digits, and at most one point", "[cli]") {
-  CHECK(parse_decimal("12") == 12);
-  CHECK(parse_decimal("1.25") == 1.25);
-  CHECK(parse_decimal(".5") == .5);
-  CHECK(parse_decimal("5.") == 5);
+  CHECK(twx::parse_decimal("12") == 12);
+  CHECK(twx::parse_decimal("1.25") == 1.25);
+  CHECK(twx::parse_decimal(".5") == .5);
+  CHECK(twx::parse_decimal("5.") == 5);
   for (auto const* text : {"", ".", "1.2.3", "-1", "+1", "1e3", "0x1", "inf", "nan", " 1", "1,5"}) {
     INFO(text);
-    CHECK(!parse_decimal(text));
+    CHECK(!twx::parse_decimal(text));
   }
 }
 
