@@ -60,7 +60,9 @@ Result<Duration> parse_time(std::string_view text) {
   auto const unit = nanoseconds(text.substr(digits));
   if (unit == 0 || !number) return not_a_time(text);
   if (*number * unit > most) return wrong(text, "is too long a time; the most is 1000000h");
-  Duration const time(static_cast<Duration::rep>(*number * unit + 0.5));
+  auto const exact = *number * unit;
+  Duration time(static_cast<Duration::rep>(exact));
+  if (exact - static_cast<double>(time.count()) >= 0.5) ++time;
   // A time that was asked for must not become none at all.
   return time == Duration::zero() && *number > 0 ? Duration(1) : time;
 }
