@@ -26,13 +26,6 @@ constexpr std::array sorts = {Sort{"sha256", EVP_sha256}, Sort{"sha512", EVP_sha
                               Sort{"sha384", EVP_sha384}, Sort{"sha224", EVP_sha224},
                               Sort{"sha1", EVP_sha1},     Sort{"md5", EVP_md5}};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 std::string hexadecimal(std::span<unsigned char const> data) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string result;
@@ -71,11 +64,11 @@ Checksum::Checksum(EVP_MD const* sort, std::string name, std::string expected)
 
 Result<Checksum> Checksum::parse(std::string_view text) {
   auto const colon = text.find(':');
-  auto const name = lower(text.substr(0, colon));
+  auto const name = lower_case(text.substr(0, colon));
   auto const* const found = std::ranges::find(sorts, name, &Sort::name);
   if (colon == text.npos || found == sorts.end())
     return bad("write sha256:HEX; sha512, sha384, sha224, sha1 and md5 are known as well");
-  auto digits = lower(text.substr(colon + 1));
+  auto digits = lower_case(text.substr(colon + 1));
   auto const* const sort = found->sort();
   auto const size = 2 * static_cast<std::size_t>(EVP_MD_get_size(sort));
   if (digits.size() != size || digits.find_first_not_of("0123456789abcdef") != digits.npos)

@@ -1,14 +1,15 @@
 // --checksum: whether the bytes of a body are the expected ones.
 #pragma once
 
-#include <openssl/types.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "reactor/bytes.h"
 #include "reactor/failure.h"
+
+struct evp_md_st;      // EVP_MD
+struct evp_md_ctx_st;  // EVP_MD_CTX
 
 namespace twx {
 
@@ -29,14 +30,14 @@ class Checksum {
 
  private:
   struct Free {
-    void operator()(EVP_MD_CTX*) const;
+    void operator()(evp_md_ctx_st*) const;
   };
-  Checksum(EVP_MD const* sort, std::string name, std::string expected);
+  Checksum(evp_md_st const* sort, std::string name, std::string expected);
 
-  EVP_MD const* sort_;
+  evp_md_st const* sort_;
   std::string name_;
   std::string expected_;  // hexadecimal, in small letters
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 }  // namespace twx

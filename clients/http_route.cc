@@ -6,6 +6,7 @@
 #include <concepts>
 #include <utility>
 
+#include "protocols/http.h"
 #include "protocols/proxy_error.h"
 #include "reactor/endpoint_settings.h"
 
@@ -29,13 +30,6 @@ std::string base64(std::string_view text) {
     for (std::size_t k = 0; k < 4; ++k)
       result += k <= group.size() ? digits[bits >> (18 - 6 * k) & 63] : '=';
   }
-  return result;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return result;
 }
 
@@ -102,7 +96,7 @@ std::vector<Address> resolved(std::vector<ResolveTo> const& list, std::string co
     });
     return found == list.rend() || found->addresses.empty() ? nullptr : &*found;
   };
-  auto const* entry = last_for(lower(host));
+  auto const* entry = last_for(lower_case(host));
   if (!entry) entry = last_for("*");
   if (!entry) return {};
   auto addresses = entry->addresses;
@@ -223,7 +217,7 @@ Result<ConnectTo> ConnectTo::parse(std::string_view text) {
   if (!host || !set_port(result.port, next_part(rest))) return failure;
   auto const new_host = next_part(rest);
   if (!new_host || !set_port(result.new_port, next_part(rest)) || !rest.empty()) return failure;
-  result.host = lower(*host);
+  result.host = lower_case(*host);
   result.new_host = *new_host;
   return result;
 }
@@ -236,7 +230,7 @@ Result<ResolveTo> ResolveTo::parse(std::string_view text) {
   std::optional<std::uint16_t> port;
   auto const host = next_part(rest);
   if (!host || host->empty() || !set_port(port, next_part(rest)) || !port) return failure;
-  ResolveTo result{.host = lower(*host), .port = *port, .addresses = {}};
+  ResolveTo result{.host = lower_case(*host), .port = *port, .addresses = {}};
   if (back ? !rest.empty() : !add_addresses(result.addresses, rest, *port)) return failure;
   return result;
 }

@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "protocols/irc_server_time.h"
+#include "reactor/utc_text.h"
 
 namespace twx {
 namespace {
@@ -50,8 +50,7 @@ bool IrcHistory::ask(std::size_t channel, Gap const& gap) {
     ask_(channel, "msgid=" + gap.mark.id, page_);
   else if (times_ && gap.mark.time)
     ask_(channel,
-         "timestamp=" +
-             irc_time_text(std::chrono::floor<std::chrono::milliseconds>(*gap.mark.time)),
+         "timestamp=" + utc_text(std::chrono::floor<std::chrono::milliseconds>(*gap.mark.time)),
          page_);
   else
     return false;

@@ -6,6 +6,7 @@
 #include "clients/irc_log_forms.h"
 #include "protocols/irc_message.h"
 #include "protocols/irc_server_time.h"
+#include "reactor/utc_text.h"
 
 namespace twx {
 namespace {
@@ -60,7 +61,7 @@ class JsonLog final : public IrcLogFormat {
   // Lines come in bursts: the last text is kept.
   void append_time(std::string& line, IrcLogEvent::Time time) {
     auto const shown = std::chrono::floor<std::chrono::milliseconds>(time);
-    if (shown != time_ || time_text_.empty()) time_text_ = irc_time_text(time_ = shown);
+    if (shown != time_ || time_text_.empty()) time_text_ = utc_text(time_ = shown);
     line.append("\"").append(time_text_) += '"';
   }
   template <class Append>

@@ -53,6 +53,12 @@ std::error_code make_error_code(HttpError error) noexcept {
   return {static_cast<int>(error), http_category()};
 }
 
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), lower);
+  return result;
+}
+
 bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }

@@ -55,6 +55,8 @@ class HttpFields : public std::vector<HttpField> {
 
 // Without regard to the case of ASCII letters.
 bool same_word(std::string_view, std::string_view);
+// With ASCII letters small.
+std::string lower_case(std::string_view);
 // Without the spaces and tabs around it.
 std::string_view trimmed(std::string_view);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "protocols/http.h"
 #include "protocols/http_cookie_date.h"
 
 namespace twx {
@@ -12,13 +13,6 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool has_control(std::string_view text) { return std::ranges::any_of(text, is_control); }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 bool starts_with_word(std::string_view text, std::string_view word) {
   return same_word(text.substr(0, word.size()), word);
@@ -125,7 +119,8 @@ class SetCookie {
     if (value.size() > CookieLimits::attribute) return;
     if (same_word(name, "Secure")) cookie_.secure = true;
     if (same_word(name, "HttpOnly")) cookie_.http_only = true;
-    if (same_word(name, "Domain")) domain_ = lower(value.substr(value.starts_with('.') ? 1 : 0));
+    if (same_word(name, "Domain"))
+      domain_ = lower_case(value.substr(value.starts_with('.') ? 1 : 0));
     if (same_word(name, "Path")) take_path(value);
     if (same_word(name, "Max-Age"))
       if (auto const time = after_max_age(value, now_)) max_age_ = time;

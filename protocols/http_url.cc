@@ -67,13 +67,6 @@ void encode_login(std::string& url) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 // RFC 3986, section 5.2.4, of a path that begins with "/". "%2e" is a dot as well.
 std::string without_dots(std::string_view path) {
   if (path.find('.') == path.npos && path.find('%') == path.npos) return std::string(path);
@@ -83,7 +76,7 @@ std::string without_dots(std::string_view path) {
     path.remove_prefix(1);
     auto const segment = path.substr(0, path.find('/'));
     path.remove_prefix(segment.size());
-    auto dots = lower(segment);
+    auto dots = lower_case(segment);
     for (std::size_t at; (at = dots.find("%2e")) != dots.npos;) dots.replace(at, 3, ".");
     folder = dots == "." || dots == "..";
     if (!folder) kept.push_back(segment);
@@ -112,7 +105,7 @@ Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
 
 Result<std::string> host_of(urls::url_view_base const& url) {
   auto host =
-      lower(url.host_type() == urls::host_type::name ? url.host_name() : url.host_address());
+      lower_case(url.host_type() == urls::host_type::name ? url.host_name() : url.host_address());
   if (std::ranges::any_of(host, is_foreign)) {
     auto name = idn_to_ascii(host);
     if (!name) return name;
@@ -129,7 +122,7 @@ Result<std::string> host_of(urls::url_view_base const& url) {
 
 Result<HttpUrl> take_apart(urls::url_view_base const& url) {
   HttpUrl result;
-  result.scheme = lower(url.scheme());
+  result.scheme = lower_case(url.scheme());
   if (result.scheme != "http" && result.scheme != "https")
     return bad_url("'" + result.scheme +
                    "' is not a scheme that can be fetched; http and https are");

@@ -1,7 +1,5 @@
 #include "protocols/irc_server_time.h"
 
-#include <cstdio>
-
 namespace twx {
 namespace {
 
@@ -48,21 +46,6 @@ std::optional<IrcTime> irc_server_time(std::string_view text) {
   if (!date.ok() || !in(hours_, 23) || !in(minutes_, 59) || !in(seconds_, 60)) return std::nullopt;
   return sys_days(date) + hours(hours_) + minutes(minutes_) + seconds(seconds_) +
          std::chrono::milliseconds(fraction);
-}
-
-std::string irc_time_text(IrcTime time) {
-  using namespace std::chrono;
-  auto const day = floor<days>(time);
-  year_month_day const date(day);
-  hh_mm_ss const clock(time - day);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return text;
 }
 
 }  // namespace twx

@@ -15,7 +15,4 @@ using IrcTime = std::chrono::sys_time<std::chrono::milliseconds>;
 // after it. Nothing if it is not in that form.
 std::optional<IrcTime> irc_server_time(std::string_view text);
 
-// In that form, with three digits behind the point: for CHATHISTORY.
-std::string irc_time_text(IrcTime);
-
 }  // namespace twx

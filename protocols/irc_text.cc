@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 
 namespace twx {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 
 namespace twx {
 namespace {

@@ -1,5 +1,7 @@
 #include "reactor/visible.h"
 
+#include "reactor/utf8.h"
+
 namespace twx {
 namespace {
 
@@ -12,32 +14,6 @@ void escape(std::string_view bytes, std::string& out) {
     out += hex[byte(c) >> 4];
     out += hex[byte(c) & 15];
   }
-}
-
-// How many bytes the UTF-8 sequence that begins with `first` has, 1 if it begins none.
-std::size_t sequence_length(unsigned char first) {
-  if (first >= 0xc2 && first <= 0xdf) return 2;
-  if ((first & 0xf0) == 0xe0) return 3;
-  return first >= 0xf0 && first <= 0xf4 ? 4 : 1;
-}
-
-// No overlong form, no surrogate, nothing beyond U+10FFFF (RFC 3629, section 4).
-bool fits(unsigned char first, unsigned char second) {
-  switch (first) {
-    case 0xe0: return second >= 0xa0;
-    case 0xed: return second < 0xa0;
-    case 0xf0: return second >= 0x90;
-    case 0xf4: return second < 0x90;
-    default: return true;
-  }
-}
-
-// How many of the bytes that a sequence needs are there and continue it.
-std::size_t continued(std::string_view text, std::size_t length) {
-  if (text.size() > 1 && !fits(byte(text[0]), byte(text[1]))) return 1;
-  std::size_t count = 1;
-  while (count < length && count < text.size() && (byte(text[count]) & 0xc0) == 0x80) ++count;
-  return count;
 }
 
 bool is_c1(std::string_view sequence) {
@@ -57,9 +33,7 @@ std::size_t VisibleText::take(std::string_view rest, bool last, std::string& out
       escape(rest.substr(0, 1), out);
     return 1;
   }
-  auto const length = sequence_length(c);
-  auto const there = continued(rest, length);
-  if (length > 1 && there == length) {
+  if (auto const length = utf8_length(rest); length > 1) {
     auto const sequence = rest.substr(0, length);
     if (is_c1(sequence))
       escape(sequence, out);
@@ -67,7 +41,7 @@ std::size_t VisibleText::take(std::string_view rest, bool last, std::string& out
       out += sequence;
     return length;
   }
-  if (length > 1 && there == rest.size() && !last) return 0;
+  if (!last && is_cut_utf8(rest)) return 0;
   auto const control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0);
   if (control)
     escape(rest.substr(0, 1), out);

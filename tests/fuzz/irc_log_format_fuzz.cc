@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "clients/irc_log_format.h"
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 #include "tests/fuzz/input.h"
 
 namespace {

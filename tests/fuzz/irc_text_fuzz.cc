@@ -6,7 +6,7 @@
 
 #include "protocols/irc_split.h"
 #include "protocols/irc_text.h"
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 #include "tests/fuzz/input.h"
 
 namespace {

@@ -1,6 +1,7 @@
 // Times in tags.
 #include "protocols/irc_server_time.h"
 
+#include "reactor/utc_text.h"
 #include "tests/support/catch.h"
 
 namespace {
@@ -12,7 +13,7 @@ TEST_CASE("A server's time is a time", "[irc]") {
   auto const time = irc_server_time("2011-10-19T16:40:51.620Z");
   REQUIRE(time);
   CHECK(*time == sys_days(2011y / 10 / 19) + 16h + 40min + 51s + 620ms);
-  CHECK(irc_time_text(*time) == "2011-10-19T16:40:51.620Z");
+  CHECK(twx::utc_text(*time) == "2011-10-19T16:40:51.620Z");
   CHECK(irc_server_time("2012-06-30T23:59:60.419Z") == sys_days(2012y / 7 / 1) + 419ms);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 #include "tests/support/catch.h"
 
 namespace {

@@ -1,4 +1,4 @@
-// Internal to protocols/. Characters in UTF-8 (RFC 3629).
+// Internal to the library. Characters in UTF-8 (RFC 3629).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 
 namespace twx {
 namespace {

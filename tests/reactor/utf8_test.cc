@@ -1,5 +1,5 @@
 // Where characters begin and end.
-#include "protocols/utf8.h"
+#include "reactor/utf8.h"
 
 #include "tests/support/catch.h"
 
