@@ -1,5 +1,6 @@
 """Proxies for tests: real ones, each with a configuration of its own, and scripted ones that record."""
 
+import contextlib
 import os
 import select
 import socket
@@ -84,8 +85,10 @@ def pass_on(source, sink):
         while data := source.recv(65536):
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass  # one side is gone, and the other one will be
+    except OSError:  # one side is gone: the other one is told, or both would wait for each other
+        for sock in (source, sink):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 def relay_secured(tls, other):
