@@ -62,6 +62,11 @@ class Files(InstalledCase):
     def test_the_program_runs(self):
         self.assertIn(os.environ["TWX_VERSION"], run(self.prefix / "bin/twx", "--version"))
 
+    def test_the_manual_is_there(self):
+        for page in (SOURCE / "man").iterdir():
+            section = page.suffix.removeprefix(".")
+            self.assertTrue((self.prefix / f"share/man/man{section}" / page.name).is_file(), page)
+
     def test_public_headers_are_there_and_internal_ones_are_not(self):
         installed = self.installed_headers()
         for folder in ("reactor", "protocols", "clients"):
