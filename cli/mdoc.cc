@@ -31,7 +31,7 @@ std::string escaped(std::string_view text, Hyphen hyphen) {
   std::string out;
   for (char const c : text) {
     auto const name = name_of(c, hyphen);
-    name.empty() ? out += c : out += name;
+    out.append(name.empty() ? std::string_view(&c, 1) : name);
   }
   return out;
 }
@@ -94,7 +94,7 @@ std::string mdoc_escaped(std::string_view text) {
 
 std::string mdoc_argument(std::string_view text) {
   std::string out = may_be_macro(text) || is_delimiter(text) ? "\\&" : "";
-  for (char const c : text) c == '"' ? out += "\\(dq" : out += escaped({&c, 1}, Hyphen::of_code);
+  for (char const c : text) out += c == '"' ? "\\(dq" : escaped({&c, 1}, Hyphen::of_code);
   return out.find(' ') == out.npos && !out.empty() ? out : '"' + out + '"';
 }
 

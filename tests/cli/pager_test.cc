@@ -25,6 +25,17 @@ int status_of(std::string const& page, std::string const& folder) {
   return WEXITSTATUS(status);
 }
 
+struct Shown {
+  int status;
+  std::string text;
+};
+
+Shown shown(std::string const& page, std::string const& folder) {
+  twx::test::Captured const out(STDOUT_FILENO);
+  auto const status = status_of(page, folder);
+  return {status, out.text()};
+}
+
 // A folder with a man(1) that shows how it was called and what it was given.
 struct Folder {
   std::string path = "/tmp/twx-pager-XXXXXX";
@@ -44,9 +55,9 @@ struct Folder {
 TEST_CASE("man is given a page of any size", "[cli]") {
   Folder const folder;
   std::string const page(200'000, 'x');
-  twx::test::Captured const out(STDOUT_FILENO);
-  CHECK(status_of(page, folder.path) == 0);
-  CHECK(out.text() == "-l -\n" + page);
+  auto const [status, text] = shown(page, folder.path);
+  CHECK(status == 0);
+  CHECK((text == "-l -\n" + page));
 }
 
 TEST_CASE("without man the process goes on", "[cli]") {
