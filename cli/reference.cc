@@ -61,6 +61,7 @@ std::string option_tables(std::vector<OptionGroup> const& groups) {
   std::string text;
   for (auto const& group : groups) {
     std::vector<Row> rows;
+    rows.reserve(group.options.size());
     for (auto const* option : group.options) rows.push_back({label(*option), full_help(*option)});
     text += table(group.heading, "", rows);
   }
@@ -94,10 +95,9 @@ std::string command_section(Command const& command) {
 
 std::string topic_section(Topic const& topic) {
   auto text = "## " + std::string(topic.name) + "\n\n" + lines(topic.summary) + "\n";
-  for (auto const& part : topic.parts()) {
-    std::vector<Row> rows;
-    for (auto const& row : part.rows) rows.push_back({code(row.label), row.text});
-    text += prose(part.prose) + table("", "", rows);
+  for (auto& part : topic.parts()) {
+    for (auto& row : part.rows) row.label = code(row.label);
+    text += prose(part.prose) + table("", "", part.rows);
   }
   std::string shown;
   for (auto const example : topic.examples) shown.append(example).append("\n");
