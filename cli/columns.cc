@@ -26,6 +26,16 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::vector<std::string_view> paragraphs(std::string_view text) {
+  std::vector<std::string_view> all;
+  while (!text.empty()) {
+    auto const end = std::min(text.find("\n\n"), text.size());
+    all.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 2, text.size()));
+  }
+  return all;
+}
+
 std::size_t text_column(std::vector<Row> const& rows) {
   std::size_t widest = 0;
   for (auto const& row : rows) {

@@ -13,6 +13,9 @@ inline constexpr std::size_t page_width = 80;
 // own.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
+// The paragraphs of `text`, which empty lines divide; they point into it.
+std::vector<std::string_view> paragraphs(std::string_view text);
+
 struct Row {
   std::string label;
   std::string text;

@@ -29,7 +29,7 @@ Level most_said(CommonOptions const& options) {
 
 void declare_common(Options& options, CommonOptions& values) {
   Options common;
-  common.group("Common options");
+  common.group(common_heading);
   common.flag_count(
       "-v,--verbose", values.verbose,
       "Tell about connections and byte counts; -vv also about names, TLS and retries");

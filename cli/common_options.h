@@ -7,6 +7,9 @@
 
 namespace twx {
 
+// Their group.
+inline constexpr char common_heading[] = "Common options";
+
 struct CommonOptions {
   int verbose = 0;
   bool quiet = false;

@@ -99,6 +99,32 @@ Request dispatch_help(Commands commands, Args args) {
   return request;
 }
 
+// "serve echo" of these words.
+std::string path_of(Args words) {
+  std::string path;
+  for (auto const* word : words) path.append(path.empty() ? "" : " ").append(word);
+  return path;
+}
+
+std::string page_asked_for(Args words) {
+  auto const path = path_of(words);
+  auto const* topic = find_topic(path);
+  return topic ? std::string(topic->page) : man_page_name(path);
+}
+
+Request dispatch_man(Commands commands, Args words) {
+  if (!words.empty() && asks_for_help(words[0])) return Say{list_text(commands, {})};
+  auto pages = man_pages(commands);
+  auto const found = std::ranges::find(pages, page_asked_for(words), &ManPage::name);
+  if (found != pages.end()) return Show{std::move(*found), words};
+  auto request = dispatch(commands, words);
+  if (auto const* start = std::get_if<Start>(&request)) {
+    return usage_error({}, "'man' takes a command and nothing else: man " +
+                               std::string(start->command->path));
+  }
+  return request;
+}
+
 }  // namespace
 
 Request dispatch(Commands commands, Args args) {
@@ -107,6 +133,7 @@ Request dispatch(Commands commands, Args args) {
   if (first == "--version" || first == "-V") return Say{version_text()};
   if (asks_for_help(first)) return Say{list_text(commands, {})};
   if (first == "help") return dispatch_help(commands, args.subspan(1));
+  if (first == "man") return dispatch_man(commands, args.subspan(1));
   if (first.starts_with('-')) return unknown_option(first);
   if (args.size() > 1) {
     auto const* command = find(commands, std::string(first) + " " + args[1]);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "cli/command.h"
+#include "cli/man_page.h"
 
 namespace twx {
 
@@ -21,7 +22,13 @@ struct Start {
   std::span<char const* const> arguments;
 };
 
-using Request = std::variant<Say, Start>;
+// A page of the manual is to be shown; "help" says the same about `words`.
+struct Show {
+  ManPage page;
+  std::span<char const* const> words;
+};
+
+using Request = std::variant<Say, Start, Show>;
 
 // `args` without the program's name. The answer refers to both spans.
 Request dispatch(std::span<Command const* const> commands, std::span<char const* const> args);

@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "cli/columns.h"
+#include "cli/option_groups.h"
+#include "cli/program.h"
 #include "cli/topics.h"
 
 namespace twx {
 namespace {
-
-constexpr char arguments_heading[] = "Arguments";
-constexpr char own_heading[] = "Options";
 
 // "-v, --verbose", "    --idle-timeout TIME"; long names stand below each other.
 std::string label(Option const& option) {
@@ -27,31 +26,18 @@ std::string label(Option const& option) {
   return option.takes_value() ? text + " " + option.metavar : text;
 }
 
-Row row(Option const& option) {
-  bool const repeated = option.repeatable && option.takes_value() && !option.positional();
-  return {label(option), repeated ? option.help + "; may be repeated" : option.help};
-}
-
-std::string heading(Option const& option) {
-  if (option.positional()) return arguments_heading;
-  return option.group.empty() ? own_heading : option.group;
-}
-
 struct Section {
   std::string heading;
   std::vector<Row> rows;
 };
 
 std::vector<Section> sections(Options const& options) {
-  // These two come first, whatever was declared first.
-  std::vector<Section> all{{arguments_heading, {}}, {own_heading, {}}};
-  for (auto const& option : options.all()) {
-    auto const same = [&](Section const& each) { return each.heading == heading(option); };
-    auto found = std::ranges::find_if(all, same);
-    if (found == all.end()) found = all.insert(all.end(), {heading(option), {}});
-    found->rows.push_back(row(option));
+  std::vector<Section> all;
+  for (auto const& group : option_groups(options)) {
+    auto& section = all.emplace_back(Section{group.heading, {}});
+    for (auto const* option : group.options)
+      section.rows.push_back({label(*option), full_help(*option)});
   }
-  std::erase_if(all, [](Section const& each) { return each.rows.empty(); });
   return all;
 }
 
@@ -64,23 +50,19 @@ std::string usage_line(std::string const& usage) {
   return text;
 }
 
-// The manual's paragraphs, each after an empty line.
-std::string paragraphs(std::string_view manual) {
+// Each after an empty line.
+std::string wrapped_paragraphs(std::string_view manual) {
   std::string text;
-  while (!manual.empty()) {
-    auto const end = std::min(manual.find("\n\n"), manual.size());
+  for (auto const paragraph : paragraphs(manual)) {
     text += "\n";
-    for (auto const& line : wrapped(manual.substr(0, end), page_width)) text += line + "\n";
-    manual.remove_prefix(std::min(end + 2, manual.size()));
+    for (auto const& line : wrapped(paragraph, page_width)) text += line + "\n";
   }
   return text;
 }
 
 std::string exit_status_table() {
-  std::vector<Row> rows;
-  for (auto const& [status, meaning] : exit_statuses())
-    rows.push_back({"  " + std::to_string(static_cast<int>(status)), std::string(meaning)});
-  rows.push_back({"  128+n", "ended by signal n"});
+  auto rows = exit_status_rows();
+  for (auto& row : rows) row.label.insert(0, "  ");
   return "\nExit status:\n" + columns(rows, text_column(rows));
 }
 
@@ -92,12 +74,6 @@ std::string examples(Options const& options) {
     for (auto const& line : wrapped(example.what, page_width - 6)) text += "      " + line + "\n";
   }
   return text;
-}
-
-bool takes_endpoints(Options const& options) {
-  return std::ranges::any_of(options.all(), [](Option const& option) {
-    return option.positional() && (option.kind == Kind::endpoint || option.kind == Kind::host);
-  });
 }
 
 std::string see_also(Command const& command, Options const& options) {
@@ -115,6 +91,20 @@ std::string topic_table() {
 
 }  // namespace
 
+std::vector<Row> exit_status_rows() {
+  std::vector<Row> rows;
+  for (auto const& [status, meaning] : exit_statuses())
+    rows.push_back({std::to_string(static_cast<int>(status)), std::string(meaning)});
+  rows.push_back({"128+n", "ended by signal n"});
+  return rows;
+}
+
+bool takes_endpoints(Options const& options) {
+  return std::ranges::any_of(options.all(), [](Option const& option) {
+    return option.positional() && (option.kind == Kind::endpoint || option.kind == Kind::host);
+  });
+}
+
 std::string usage(Command const& command, Options const& options) {
   std::string text = "twx " + std::string(command.path);
   for (auto const& option : options.all()) {
@@ -128,7 +118,7 @@ std::string usage(Command const& command, Options const& options) {
 std::string help_text(Command const& command, Options const& options) {
   auto text = usage_line(usage(command, options)) + "\n";
   for (auto const& line : wrapped(command.summary, page_width)) text += line + "\n";
-  text += paragraphs(command.manual) + examples(options);
+  text += wrapped_paragraphs(command.manual) + examples(options);
 
   auto const all = sections(options);
   std::vector<Row> rows;
@@ -151,10 +141,9 @@ std::string list_text(std::span<Command const* const> commands, std::string_view
   }
   std::string const what = group.empty() ? "COMMAND" : std::string(group) + " NAME";
   return usage_line("twx " + what + " [ARGUMENT]... [OPTION]...") + "\n" +
-         (group.empty() ? "Network servers and clients for shell scripts and debugging.\n\nCommands"
-                        : "Names") +
+         (group.empty() ? std::string(abouts().front().summary) + "\n\nCommands" : "Names") +
          ":\n" + columns(rows, text_column(rows)) + "\n'twx help " + what +
-         "' tells what one of them takes.\n" +
+         "' tells what one of them takes,\n'twx man " + what + "' shows its page of the manual.\n" +
          (group.empty() ? topic_table() + exit_status_table() : "");
 }
 

@@ -6,17 +6,21 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
-#include "cli/common_options.h"
+#include "cli/declared.h"
 #include "cli/dispatch.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/pager.h"
 #include "cli/parse.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
 
 namespace twx {
 namespace {
+
+using Commands = std::span<Command const* const>;
 
 int number(ExitStatus status) { return static_cast<int>(status); }
 
@@ -58,17 +62,31 @@ Outcome perform(Action const& action) {
 
 int start(Start const& request) {
   auto const& command = *request.command;
-  Options options;
-  CommonOptions common;
-  auto const action = command.declare(options);
-  declare_common(options, common);
-  auto const parsed = parse(command, options, request.arguments);
+  Declared const declared(command);
+  auto const parsed = parse(command, declared.options, request.arguments);
   if (auto const* error = std::get_if<UsageError>(&parsed)) {
     return say({usage_error_text(command.path, *error), ExitStatus::usage});
   }
-  if (std::holds_alternative<HelpAsked>(parsed)) return say({help_text(command, options)});
-  install_log_sink(common);
-  return finish(perform(action));
+  if (std::holds_alternative<HelpAsked>(parsed)) return say({help_text(command, declared.options)});
+  install_log_sink(declared.common);
+  return finish(perform(declared.action));
+}
+
+int answer(Commands commands, Request const& request);
+
+// Where man(1) is missing, help says the same. A pipe or a file gets the source.
+int show(Commands commands, Show const& what) {
+  if (::isatty(STDOUT_FILENO) != 1) return say({what.page.text});
+  become_man(what.page.text);
+  std::vector<char const*> words{"help"};
+  words.insert(words.end(), what.words.begin(), what.words.end());
+  return answer(commands, dispatch(commands, words));
+}
+
+int answer(Commands commands, Request const& request) {
+  if (auto const* text = std::get_if<Say>(&request)) return say(*text);
+  if (auto const* page = std::get_if<Show>(&request)) return show(commands, *page);
+  return start(std::get<Start>(request));
 }
 
 }  // namespace
@@ -76,9 +94,7 @@ int start(Start const& request) {
 int run(std::span<Command const* const> commands, std::span<char const* const> args) {
   install_log_sink({});
   try {
-    auto const request = dispatch(commands, args);
-    if (auto const* text = std::get_if<Say>(&request)) return say(*text);
-    return start(std::get<Start>(request));
+    return answer(commands, dispatch(commands, args));
   } catch (std::bad_alloc const&) {
     // Not through log(): there may be no memory left for a line.
     tell("twx: Cannot allocate memory\n");

@@ -1,28 +1,17 @@
 #include "cli/topics.h"
 
 #include <algorithm>
-#include <vector>
+#include <cctype>
 
-#include "cli/columns.h"
 #include "reactor/endpoint_settings.h"
 
 namespace twx {
 namespace {
 
-constexpr std::string_view endpoints_summary = "how to say where to listen and where to connect";
-
-std::string paragraph(std::string_view text) {
-  std::string lines = "\n";
-  for (auto const& line : wrapped(text, page_width)) lines += line + "\n";
-  return lines;
-}
-
-Row row(EndpointForm const& form) {
-  return {"  " + std::string(form.text), std::string(form.meaning)};
-}
+Row row(EndpointForm const& form) { return {std::string(form.text), std::string(form.meaning)}; }
 
 Row row(EndpointSetting const& setting) {
-  Row row{"  " + std::string(setting.key), std::string(setting.meaning)};
+  Row row{std::string(setting.key), std::string(setting.meaning)};
   if (!setting.metavar.empty()) row.label.append("=").append(setting.metavar);
   if (setting.side == EndpointSetting::Side::client) row.text += "; of connect only";
   if (setting.side == EndpointSetting::Side::server) row.text += "; of serve only";
@@ -30,39 +19,74 @@ Row row(EndpointSetting const& setting) {
   return row;
 }
 
-std::string settings(EndpointSetting::Of of) {
-  std::vector<Row> all, wanted;
+std::vector<Row> forms() {
+  std::vector<Row> rows;
+  for (auto const& form : endpoint_forms()) rows.push_back(row(form));
+  return rows;
+}
+
+std::vector<Row> settings(bool of_tls) {
+  std::vector<Row> rows;
   for (auto const& setting : endpoint_settings()) {
-    all.push_back(row(setting));
-    if (setting.of == of) wanted.push_back(all.back());
+    if ((setting.of == EndpointSetting::Of::tls) == of_tls) rows.push_back(row(setting));
   }
-  return columns(wanted, text_column(all));
+  return rows;
 }
 
-std::string endpoints_text() {
-  using Of = EndpointSetting::Of;
-  std::vector<Row> forms;
-  for (auto const& form : endpoint_forms()) forms.push_back(row(form));
-  return "Endpoints: " + std::string(endpoints_summary) + "\n\n" +
-         columns(forms, text_column(forms)) +
-         paragraph(
-             "Settings follow as in a URL: tcp://:9000?backlog=64. Quote them in a shell, for & "
-             "divides them; inside a value write %26 for & and %25 for %, while + is a plus. Those "
-             "of datagrams have none. All others, mode for unix sockets only:") +
-         settings(Of::all) + settings(Of::unix) +
-         "\nOf tls:// also these; what an endpoint says goes before the option of that name:\n" +
-         settings(Of::tls) +
-         "\nExamples:\n"
-         "  twx serve echo 127.0.0.1:9000 [::1]:9000 unix:///run/echo.sock\n"
-         "  twx serve echo 'tls://:9443?cert=server.pem&key=server.key' tcp://:9000\n"
-         "  twx connect 'tls://localhost:9443?cacert=ca.pem&alpn=h2,http/1.1'\n"
-         "  twx connect udp://localhost:9000\n"
-         "\nSee also: twx help.\n";
+std::vector<TopicPart> endpoints() {
+  return {
+      {"", forms()},
+      {"Settings follow as in a URL: tcp://:9000?backlog=64. Quote them in a shell, for & divides "
+       "them; inside a value write %26 for & and %25 for %, while + is a plus. Those of datagrams "
+       "have none. All others, mode for unix sockets only:",
+       settings(false)},
+      {"Of tls:// also these; what an endpoint says goes before the option of that name:",
+       settings(true)},
+  };
 }
 
-constexpr Topic list[] = {{"endpoints", endpoints_summary, endpoints_text}};
+constexpr std::string_view endpoint_examples[] = {
+    "twx serve echo 127.0.0.1:9000 [::1]:9000 unix:///run/echo.sock",
+    "twx serve echo 'tls://:9443?cert=server.pem&key=server.key' tcp://:9000",
+    "twx connect 'tls://localhost:9443?cacert=ca.pem&alpn=h2,http/1.1'",
+    "twx connect udp://localhost:9000",
+};
+
+constexpr Topic list[] = {{"endpoints", "twx-endpoint",
+                           "how to say where to listen and where to connect", endpoints,
+                           endpoint_examples}};
+
+// As help shows them.
+std::vector<TopicPart> indented(std::vector<TopicPart> parts) {
+  for (auto& part : parts) {
+    for (auto& row : part.rows) row.label.insert(0, "  ");
+  }
+  return parts;
+}
+
+// One column for all parts.
+std::size_t column_of(std::vector<TopicPart> const& parts) {
+  std::vector<Row> all;
+  for (auto const& part : parts) all.insert(all.end(), part.rows.begin(), part.rows.end());
+  return text_column(all);
+}
 
 }  // namespace
+
+std::string Topic::text() const {
+  auto text = std::string(name) + ": " + std::string(summary) + "\n";
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  auto const all = indented(parts());
+  auto const column = column_of(all);
+  for (auto const& part : all) {
+    text += "\n";
+    for (auto const& line : wrapped(part.prose, page_width)) text += line + "\n";
+    text += columns(part.rows, column);
+  }
+  text += "\nExamples:\n";
+  for (auto const example : examples) text.append("  ").append(example).append("\n");
+  return text + "\nSee also: twx help.\n";
+}
 
 std::span<Topic const> topics() { return list; }
 

@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: bin/twx, include/twx/, the libraries, lib/cmake/twx and
-# lib/pkgconfig/twx.pc. Who has installed it says find_package(twx) or pkg-config --static.
+# What `cmake --install` puts where: bin/twx, share/man/, include/twx/, the libraries, lib/cmake/twx
+# and lib/pkgconfig/twx.pc. Who has installed it says find_package(twx) or pkg-config --static.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -49,4 +49,17 @@ function(twx_install_package)
   configure_file(cmake/twx.pc.in twx.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/twx.pc DESTINATION ${TWX_INSTALL_PKGCONFIG}
     COMPONENT development)
+endfunction()
+
+# The manual: what describes the library belongs to it.
+function(twx_install_manual)
+  foreach(section IN ITEMS 1 3 7)
+    if(section EQUAL 3)
+      set(component development)
+    else()
+      set(component runtime)
+    endif()
+    install(DIRECTORY man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+      COMPONENT ${component} FILES_MATCHING PATTERN "*.${section}")
+  endforeach()
 endfunction()

@@ -36,3 +36,12 @@ TEST_CASE("a long text goes on below its own beginning", "[cli]") {
   CHECK(twx::columns({{"  -a", word + " " + word + " " + word}}, 10) ==
         "  -a      " + word + " " + word + "\n          " + word + "\n");
 }
+
+TEST_CASE("paragraphs are what empty lines divide", "[cli]") {
+  CHECK(twx::paragraphs("").empty());
+  CHECK(twx::paragraphs("one").size() == 1);
+  auto const two = twx::paragraphs("one\n\ntwo words");
+  REQUIRE(two.size() == 2);
+  CHECK(two[0] == "one");
+  CHECK(two[1] == "two words");
+}

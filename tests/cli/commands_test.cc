@@ -1,57 +1,114 @@
 // The real commands: what holds for every one of them.
+#include <fstream>
 #include <set>
 
-#include "cli/common_options.h"
+#include "cli/declared.h"
+#include "cli/dispatch.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/topics.h"
 #include "tests/support/catch.h"
 
 namespace {
 
-// The words of a shell line as far as examples need them: quotes, no expansion, no redirections.
-// Only those behind "twx", and behind them only up to a pipe.
+// The words of the command that a shell line begins with, as far as examples need them: quotes, no
+// expansion, no redirections.
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   std::string word;
   char quote = 0;
-  for (char const c : std::string(line.substr(line.find("twx "))) + ' ') {
+  for (char const c : std::string(line) + '|') {
     if (c == quote) {
       quote = 0;
     } else if (quote == 0 && (c == '\'' || c == '"')) {
       quote = c;
-    } else if (c != ' ' || quote != 0) {
+    } else if (quote != 0 || std::string_view(" |&;").find(c) == std::string_view::npos) {
       word += c;
-    } else if (word == "|" || word == "&") {
-      break;
-    } else if (!word.empty() && word.find_first_of("<>") != 0) {
-      words.push_back(std::exchange(word, {}));
     } else {
+      if (!word.empty() && word.find_first_of("<>") != 0) words.push_back(word);
       word.clear();
+      if (c != ' ') break;
     }
   }
   return words;
 }
 
-// Why the example is no command line of `command`; "" if it is one.
-std::string complaint(twx::Command const& command, std::string const& example) {
-  auto const words = words_of(example);
-  std::vector<char const*> args;
-  std::string path;
-  for (auto const& word : std::span(words).subspan(1)) {
-    if (path.size() < command.path.size()) {
-      path += (path.empty() ? "" : " ") + word;
-    } else {
-      args.push_back(word.c_str());
-    }
-  }
-  if (path != command.path) return "it is of another command";
-  twx::Options options;
-  twx::CommonOptions common;
-  auto const action = command.declare(options);
-  declare_common(options, common);
-  auto const result = parse(command, options, args);
+// Why these are no arguments of the command; "" if they are.
+std::string complaint(twx::Start const& start) {
+  twx::Declared const declared(*start.command);
+  auto const result = parse(*start.command, declared.options, start.arguments);
   auto const* error = std::get_if<twx::UsageError>(&result);
   return error ? error->message : "";
+}
+
+// Why a line that begins with "twx" is no command line; "" if it is one. `path` is its command's.
+std::string complaint(std::string_view line, std::string_view* path = nullptr) {
+  auto const words = words_of(line);
+  std::vector<char const*> args;
+  for (auto const& word : std::span(words).subspan(1)) args.push_back(word.c_str());
+  auto const request = dispatch(twx::commands(), args);
+  if (auto const* say = std::get_if<twx::Say>(&request))
+    return say->status == twx::ExitStatus::done ? "" : say->text;
+  auto const* start = std::get_if<twx::Start>(&request);
+  if (!start) return "";
+  if (path) *path = start->command->path;
+  return complaint(*start);
+}
+
+// Where twx is called in a line of a shell.
+std::vector<std::string_view> calls_in(std::string_view line) {
+  std::vector<std::string_view> calls;
+  for (auto at = line.find("twx "); at != line.npos; at = line.find("twx ", at + 1)) {
+    auto const before = line.substr(0, at);
+    auto const end = before.find_last_not_of(' ');
+    if (end == before.npos || before[end] == '|' || before[end] == '$')
+      calls.push_back(line.substr(at));
+  }
+  return calls;
+}
+
+struct Line {
+  std::string text;
+  bool shell;  // in a block of sh or console, not in prose
+};
+
+std::vector<Line> lines_of(std::string const& path) {
+  std::vector<Line> lines;
+  std::ifstream file(TWX_SOURCE "/" + path);
+  bool shell = false;
+  for (std::string text; std::getline(file, text);) {
+    if (text.starts_with("```")) shell = text == "```sh" || text == "```console";
+    lines.push_back({text, shell});
+  }
+  return lines;
+}
+
+// Whether `line` shows the mistake that the one before it makes.
+bool shows_mistake(std::string const& line) { return line.starts_with("twx: there is no"); }
+
+// The code that a line of prose quotes: `twx help`.
+std::vector<std::string> quoted_calls(std::string const& line) {
+  std::vector<std::string> calls;
+  for (auto at = line.find("`twx "); at != line.npos; at = line.find("`twx ", at + 1)) {
+    auto const end = line.find('`', at + 1);
+    if (end != line.npos) calls.push_back(line.substr(at + 1, end - at - 1));
+  }
+  return calls;
+}
+
+// What a document calls where it talks is cut short; only its names must be right.
+void check_calls(std::string const& path) {
+  auto const lines = lines_of(path);
+  REQUIRE_FALSE(lines.empty());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    CAPTURE(path, lines[i].text);
+    bool const mistaken = i + 1 < lines.size() && shows_mistake(lines[i + 1].text);
+    if (lines[i].shell && !mistaken) {
+      for (auto const call : calls_in(lines[i].text)) CHECK(complaint(call) == "");
+    }
+    for (auto const& call : quoted_calls(lines[i].text))
+      CHECK_THAT(complaint(call), !Catch::Matchers::ContainsSubstring("there is no"));
+  }
 }
 
 }  // namespace
@@ -106,7 +163,25 @@ TEST_CASE("each example of each command parses", "[cli]") {
     CHECK_FALSE(options.examples().empty());
     for (auto const& example : options.examples()) {
       CAPTURE(example.command);
-      CHECK(complaint(*command, example.command).empty());
+      auto const calls = calls_in(example.command);
+      REQUIRE(calls.size() == 1);
+      std::string_view path;
+      CHECK(complaint(calls.front(), &path).empty());
+      CHECK(path == command->path);
     }
   }
+}
+
+TEST_CASE("each example of each topic parses", "[cli]") {
+  for (auto const& topic : twx::topics()) {
+    CHECK_FALSE(topic.examples.empty());
+    for (auto const example : topic.examples) CHECK(complaint(example).empty());
+  }
+}
+
+TEST_CASE("each call of twx in a document is one", "[cli]") {
+  for (auto const* path :
+       {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/design.md",
+        "docs/fetch-report.md", "docs/irc-log-format.md", "docs/reference.md"})
+    check_calls(path);
 }

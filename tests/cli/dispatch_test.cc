@@ -8,9 +8,11 @@ using twx::Start;
 
 namespace {
 
-constexpr twx::Command echo{"serve echo", "send every byte back", "", nullptr};
-constexpr twx::Command qotd{"serve qotd", "send a quote and close", "", nullptr};
-constexpr twx::Command connect_{"connect", "stdin to the peer", "", nullptr};
+twx::Action declare(twx::Options&) { return {}; }
+
+constexpr twx::Command echo{"serve echo", "send every byte back", "", declare};
+constexpr twx::Command qotd{"serve qotd", "send a quote and close", "", declare};
+constexpr twx::Command connect_{"connect", "stdin to the peer", "", declare};
 constexpr twx::Command const* all[] = {&echo, &qotd, &connect_};
 
 struct Answer {
@@ -25,6 +27,11 @@ Answer dispatch(std::vector<char const*> const& args) {
   if (auto const* text = std::get_if<Say>(&request)) return {text->text, text->status, nullptr, {}};
   auto const& start = std::get<Start>(request);
   return {"", ExitStatus::done, start.command, {start.arguments.begin(), start.arguments.end()}};
+}
+
+// The name of the page that is shown.
+std::string page(std::vector<char const*> const& args) {
+  return std::get<twx::Show>(twx::dispatch(all, args)).page.name;
 }
 
 // The text of a usage error.
@@ -117,4 +124,24 @@ TEST_CASE("the version is printed on request", "[cli]") {
     CHECK(dispatch({asked}).status == ExitStatus::done);
     CHECK_THAT(dispatch({asked}).text, Catch::Matchers::StartsWith("twx "));
   }
+}
+
+TEST_CASE("pages of the manual are asked for by command, group, topic or name", "[cli]") {
+  CHECK(page({"man"}) == "twx");
+  CHECK(page({"man", "connect"}) == "twx-connect");
+  CHECK(page({"man", "serve"}) == "twx-serve");
+  CHECK(page({"man", "serve", "echo"}) == "twx-serve-echo");
+  CHECK(page({"man", "endpoints"}) == "twx-endpoint");
+  CHECK(page({"man", "endpoint"}) == "twx-endpoint");
+  CHECK(dispatch({"man", "--help"}).text == dispatch({"--help"}).text);
+}
+
+TEST_CASE("a page that is not there is a usage error", "[cli]") {
+  CHECK(complaint({"man", "conect"}) ==
+        "twx: there is no command 'conect'; did you mean 'connect'?\nTry 'twx --help'.\n");
+  CHECK(complaint({"man", "serve", "ecko"}) ==
+        "twx: there is no command 'serve ecko'; did you mean 'serve echo'?\n"
+        "Try 'twx serve --help'.\n");
+  CHECK(complaint({"man", "connect", "-v"}) ==
+        "twx: 'man' takes a command and nothing else: man connect\nTry 'twx --help'.\n");
 }

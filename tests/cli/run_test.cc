@@ -151,3 +151,10 @@ TEST_CASE("an exception is told in a line and is 1", "[cli]") {
   CHECK(ran.status == 1);
   CHECK(ran.error == "twx: what was thrown\n");
 }
+
+TEST_CASE("a page of the manual that goes into a file is its source", "[cli]") {
+  auto const ran = run({"man", "end"});
+  CHECK(ran.status == 0);
+  CHECK(ran.error.empty());
+  CHECK(ran.out.find("\n.Nm twx-end\n.Nd end in a way\n") != std::string::npos);
+}

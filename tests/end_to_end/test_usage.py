@@ -224,6 +224,15 @@ class Help(Case):
             self.assertIn("See also: twx help endpoints", text)
         self.assertRegex(self.run_twx("help").out.decode(), r"(?m)^  endpoints  ")
 
+    def test_is_what_a_terminal_shows_where_man_is_missing(self):
+        """A page of the manual says the same as help; a pipe gets the page's source."""
+        ours, theirs = self.terminal()
+        result = self.run_twx("man", "serve", stdout=theirs, env={"PATH": "/nonexistent"})
+        self.assertEqual((result.status, result.err), (0, ""))
+        text = self.run_twx("help", "serve").out
+        self.assertEqual(os.read(ours, len(text)), text)
+        self.assertIn(b"\n.Nm twx-serve\n", self.run_twx("man", "serve").out)
+
     def test_wins_over_mistakes(self):
         """Who asks for help gets it, whatever else is wrong."""
         for args in (["connect", "--help"], ["serve", "echo", "nonsense", "--help"]):

@@ -69,6 +69,11 @@ class Files(InstalledCase):
         needed = re.findall(r"NEEDED +(\S+)", headers)
         self.assertLessEqual(set(needed), {"libc.so.6", "ld-linux-x86-64.so.2"})
 
+    def test_the_manual_is_there(self):
+        for page in (SOURCE / "man").iterdir():
+            section = page.suffix.removeprefix(".")
+            self.assertTrue((self.prefix / f"share/man/man{section}" / page.name).is_file(), page)
+
     def test_public_headers_are_there_and_internal_ones_are_not(self):
         installed = self.installed_headers()
         for folder in ("reactor", "protocols", "clients"):
