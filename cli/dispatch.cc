@@ -40,6 +40,8 @@ std::vector<std::string_view> names_in(Commands commands, std::string_view group
   return all;
 }
 
+constexpr WordBeforePath before_paths[] = {{"help", "tell what a command takes"}};
+
 bool asks_for_help(std::string_view arg) { return arg == "--help" || arg == "-h"; }
 
 Say usage_error(std::string_view path, std::string message) {
@@ -100,6 +102,8 @@ Request dispatch_help(Commands commands, Args args) {
 }
 
 }  // namespace
+
+std::span<WordBeforePath const> words_before_paths() { return before_paths; }
 
 Request dispatch(Commands commands, Args args) {
   if (args.empty()) return Say{list_text(commands, {}), ExitStatus::usage};
