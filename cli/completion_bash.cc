@@ -178,7 +178,7 @@ _twx_split() {
 }
 
 _twx() {
-  local all typed next takes arguments path= wanted= word ended= breaks
+  local all typed next takes arguments path='' wanted='' word ended='' breaks
   local -i i=1 count=0 last
   COMPREPLY=()
   _twx_split
@@ -225,9 +225,11 @@ _twx() {
       _twx_value "${word%'*'}"
     fi
   fi
-  # readline replaces only what stands behind the last of these.
+  # readline replaces only what stands behind the last of these, and an @ with it.
   breaks=${COMP_WORDBREAKS//[^=:@]/}
-  [[ -z $breaks ]] || COMPREPLY=("${COMPREPLY[@]#"${typed%"${typed##*["$breaks"]}"}"}")
+  [[ -n $breaks ]] || return
+  typed=${typed%"${typed##*["$breaks"]}"}
+  COMPREPLY=("${COMPREPLY[@]#"${typed%@}"}")
 }
 
 complete -F _twx twx
@@ -258,7 +260,8 @@ void add_words(std::vector<std::string>& words, CompletionRow const& row) {
     std::string word(rest.substr(0, end));
     // -v is not taken back, so that only --verbose says that it is.
     bool const bare = row.value == "flag" || (row.value == "no" && !word.starts_with("--"));
-    words.push_back(bare ? word : word + "=" + row.value);
+    if (!bare) word += "=" + row.value;
+    words.push_back(row.value.starts_with('=') ? shell_quoted(word) : word);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }

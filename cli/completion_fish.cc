@@ -54,8 +54,10 @@ function __twx_wants -a path word
     end
     set -l letters (string split '' -- (string sub -s 2 -- $word))
     for i in (seq (count $letters))
-        contains -- "$path -$letters[$i]" $__twx_valued
-        and return (test $i -eq (count $letters))
+        if contains -- "$path -$letters[$i]" $__twx_valued
+            test $i -eq (count $letters)
+            return
+        end
     end
     return 1
 end
@@ -195,7 +197,7 @@ end
 
 complete -c twx -e
 complete -c twx -f
-complete -c twx -n '__twx_at ""' -s h -l help -d 'Print help and end'
+complete -c twx -n '__twx_at $__twx_ways' -s h -l help -d 'Print help and end'
 complete -c twx -n '__twx_at ""' -s V -l version -d 'Print versions and end'
 set -g __twx_ways
 set -g __twx_valued

@@ -49,7 +49,7 @@ _twx_endpoint() {
 
 # A file behind an @.
 _twx_data() {
-  if compset -P '*@'; then _files; else _message -e data "$1"; fi
+  compset -P '*@' && _files
 }
 
 _twx_address() {
@@ -58,22 +58,23 @@ _twx_address() {
   compadd -a own
 }
 
-# The specification of _arguments for a value of the kind $1; the help is $2.
+# The specification of _arguments for a value of the kind $1; the help is $2. A space before a
+# function keeps the options of compadd from it.
 _twx_action() {
   case $1 in
-    =*) REPLY="(${1[2,-1]//,/ })" ;;
+    \=*) REPLY="(${1[2,-1]//,/ })" ;;
     file) REPLY=_files ;;
-    folder) REPLY='_files -/' ;;
+    folder) REPLY='_path_files -/' ;;
     host) REPLY=_hosts ;;
-    host_port) REPLY=_twx_host_port ;;
+    host_port) REPLY=' _twx_host_port' ;;
     port) REPLY=_ports ;;
     interface) REPLY=_net_interfaces ;;
-    address) REPLY=_twx_address ;;
-    data) REPLY=_twx_data ;;
-    time) REPLY='_twx_units ms s m h' ;;
-    size) REPLY='_twx_units k M G' ;;
-    url) REPLY='_twx_endpoint http\:// https\://' ;;
-    endpoint) REPLY='_twx_endpoint )shell";
+    address) REPLY=' _twx_address' ;;
+    data) REPLY=' _twx_data' ;;
+    time) REPLY=' _twx_units ms s m h' ;;
+    size) REPLY=' _twx_units k M G' ;;
+    url) REPLY=' _twx_endpoint http\:// https\://' ;;
+    endpoint) REPLY=' _twx_endpoint )shell";
 
 constexpr char tail[] = R"shell(' ;;
     *) REPLY=' ' ;;
@@ -90,8 +91,7 @@ _twx_specs() {
     all=(${(s:,:)names#\*})
     if [[ $all[1] != -* ]]; then
       _twx_action $value $help
-      specs+=("$star:$REPLY")
-      [[ -z $star ]] && specs[-1]=$REPLY
+      specs+=("$star$REPLY")
       continue
     fi
     shown=${${help//\[/\\[}//\]/\\]}

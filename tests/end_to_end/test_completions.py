@@ -99,8 +99,11 @@ class ShellCase(Case):
         self.assertOffers("twx serve echo --cert=o", "one.pem")
         self.assertOffers("twx serve echo --cert tw", "two words.pem")
         self.assertOffers("twx serve log 9000 o", "one.pem")
-        self.assertOffers("twx fetch --output-dir ", "folder/")
+        folders = [each.rstrip("/") for each in self.offered("twx fetch --output-dir fo")]
+        self.assertEqual(folders, ["folder"])
+        self.assertOffers("twx fetch --output-dir on")
         self.assertOffers("twx fetch --data @o", "@one.pem")
+        self.assertOffers("twx fetch --data=name@tw", "name@two words.pem")
         self.assertOffers("twx fetch --data o")
 
     def test_a_letter_with_its_value_behind_other_letters(self):
@@ -148,14 +151,19 @@ class TerminalCase(ShellCase):
         os.close(inner)
         cls.addClassCleanup(shell.wait, SOON)
         cls.addClassCleanup(shell.kill)
+        cls.shown(b"(ready> )")
+
+    @classmethod
+    def shown(cls, pattern):
+        text = b""
+        while not (found := re.search(pattern, text, re.DOTALL)):
+            text += read_some(cls.terminal)
+        return found[1]
 
     def typed(self, keys):
         """The arguments of twx when these keys and the one for the end of a line were pressed."""
         os.write(self.terminal, keys + b"\r")
-        shown = b""
-        while not (found := re.search(b"\x02(.*?)\x03", shown, re.DOTALL)):
-            shown += read_some(self.terminal)
-        return found[1].decode().split("\x1f")
+        return self.shown(b"\x02(.*?)\x03.*ready> ").decode().split("\x1f")
 
     def offered(self, line):
         before = shlex.split(line.rpartition(" ")[0])[1:]
@@ -177,13 +185,14 @@ class Bash(TerminalCase):
             f". {shlex.quote(str(COMPLETIONS / 'twx.bash'))}\n"
             "twx() { local IFS=$'\\x1f'; printf '\\2%s\\3\\n' \"$*\"; }\n"
             "bind 'set enable-bracketed-paste off'\n"
+            "PS1='ready> '\n"
         )
         return {}
 
     def offered(self, line):
         """The first of several stands behind what divides words, the others do not."""
         words = super().offered(line)
-        head = re.sub("[^:@=]*$", "", re.sub("^--[a-z-]*=", "", line.rpartition(" ")[2]))
+        head = re.sub("[^:=@]*$|@[^:=@]*$", "", re.sub("^--[a-z-]*=", "", line.rpartition(" ")[2]))
         return [each if each.startswith(head) else head + each for each in words]
 
     def test_a_tab_completes_a_word(self):
@@ -208,11 +217,12 @@ class Zsh(TerminalCase):
             "zstyle ':completion:all-matches:*' completer _all_matches _complete\n"
             "zstyle ':completion:all-matches:*' insert yes\n"
             "unsetopt prompt_cr prompt_sp beep\n"
+            "PS1='ready> '\n"
         )
         return {"ZDOTDIR": str(cls.home)}
 
     def test_a_tab_completes_a_word(self):
-        self.assertEqual(self.typed(b"twx ser\tec\t--log-f\tj\t 9000"), ["serve", "echo", "--log-format", "json", "9000"])
+        self.assertEqual(self.typed(b"twx ser\tec\t--log-f\tj\t 9000"), ["serve", "echo", "--log-format=json", "9000"])
         self.assertEqual(self.typed(b"twx fetch -o tw\t -v"), ["fetch", "-o", "two words.pem", "-v"])
 
 
