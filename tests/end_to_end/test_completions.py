@@ -34,7 +34,7 @@ class Printed(Case):
     def test_there_are_three_shells(self):
         result = self.run_twx("completion", "zhs")
         self.assertEqual(result.status, 2)
-        self.assertIn(b"'zhs' is none of bash, zsh, fish; did you mean 'zsh'?", result.err)
+        self.assertIn("'zhs' is none of bash, zsh, fish; did you mean 'zsh'?", result.err)
 
 
 class ShellCase(Case):
