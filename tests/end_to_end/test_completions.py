@@ -66,7 +66,7 @@ class ShellCase(Case):
             self.assertIn(each, offered, line)
 
     def test_commands(self):
-        self.assertOffers("twx ser", "serve")
+        self.assertOffers("twx serv", "serve")
         self.assertOffersAmongOthers("twx ", "connect", "fetch", "serve", "help")
         self.assertOffersAmongOthers("twx serve ", "echo", "chat", "qotd")
         self.assertOffersAmongOthers("twx --", "--help", "--version")
@@ -194,7 +194,7 @@ class Bash(TerminalCase):
         return [each if each.startswith(head) else head + each for each in words]
 
     def test_a_tab_completes_a_word(self):
-        self.assertEqual(self.typed(b"twx ser\tec\t--log-f\tj\t9000"), ["serve", "echo", "--log-format", "json", "9000"])
+        self.assertEqual(self.typed(b"twx serv\tec\t--log-f\tj\t9000"), ["serve", "echo", "--log-format", "json", "9000"])
         self.assertEqual(self.typed(b"twx fetch -o tw\t-vo=o"), ["fetch", "-o", "two words.pem", "-vo=o"])
         self.assertEqual(self.typed(b"twx fetch --output-dir=fo\tx"), ["fetch", "--output-dir=folder/x"])
 
@@ -220,7 +220,7 @@ class Zsh(TerminalCase):
         return {"ZDOTDIR": str(cls.home)}
 
     def test_a_tab_completes_a_word(self):
-        self.assertEqual(self.typed(b"twx ser\tec\t--log-f\tj\t 9000"), ["serve", "echo", "--log-format=json", "9000"])
+        self.assertEqual(self.typed(b"twx serv\tec\t--log-f\tj\t 9000"), ["serve", "echo", "--log-format=json", "9000"])
         self.assertEqual(self.typed(b"twx fetch -o tw\t -v"), ["fetch", "-o", "two words.pem", "-v"])
 
 
