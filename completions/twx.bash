@@ -1,7 +1,8 @@
 # bash completion of twx, printed by: twx completion bash
 
-# What can follow the path $1, such as serve/echo: `next` are words that go on, `takes` options with the kind of their
-# value, `arguments` the kinds of what stands for itself, the last with a star if there may be more.
+# What can follow the path $1, such as serve/echo: `next` are words that go on, `takes` options with
+# the kind of their value, `arguments` the kinds of what stands for itself, the last with a star if
+# there may be more.
 _twx_table() {
   next=() takes=() arguments=()
   case $1 in
