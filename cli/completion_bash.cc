@@ -273,11 +273,13 @@ std::string bash_completion(CompletionTable const& table) {
   std::string text = head;
   for (auto const& [paths, all] : table.words) {
     std::vector<std::string> words;
+    words.reserve(all.size());
     for (auto const& [word, summary] : all) words.push_back(word);
     text += branch(paths, "next", words);
   }
   for (auto const& [paths, rows] : table.arguments) {
     std::vector<std::string> kinds;
+    kinds.reserve(rows.size());
     for (auto const& row : rows)
       kinds.push_back(shell_quoted(row.value + (row.repeatable ? "*" : "")));
     text += branch(paths, "arguments", kinds);

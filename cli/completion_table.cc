@@ -71,9 +71,10 @@ void add_command(CompletionTable& table, Command const& command) {
 
 // "echo, qotd".
 std::string names_in(CompletionWords const& group) {
-  std::vector<std::string> names;
-  for (auto const& [word, summary] : group.words) names.push_back(word);
-  return joined(names, ", ");
+  std::string names;
+  for (auto const& [word, summary] : group.words)
+    names.append(names.empty() ? "" : ", ").append(word);
+  return names;
 }
 
 // The first words of the commands, and those that follow each.
