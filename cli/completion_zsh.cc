@@ -159,7 +159,7 @@ std::string zsh_completion(CompletionTable const& table) {
   for (auto const& [paths, words] : table.words) {
     std::string lines;
     for (auto const& [word, summary] : words)
-      lines += "    " + shell_quoted(word + ":" + summary) + "\n";
+      lines += "    " + shell_quoted(std::string(word).append(":").append(summary)) + "\n";
     text += branch(paths, "next", lines);
   }
   for (auto const* const all : {&table.arguments, &table.options})
