@@ -1,5 +1,4 @@
 // For fish 3.1 or later. What fish itself knows about hosts, interfaces and files is used.
-#include "cli/columns.h"
 #include "cli/completion.h"
 
 namespace twx {

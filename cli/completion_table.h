@@ -55,7 +55,7 @@ CompletionTable completion_table(std::span<Command const* const> commands);
 // The names under which shells know what to offer for a value of this kind.
 std::string_view completion_name(Kind);
 
-// For shells that match them one by one: `between` stands between any two.
+// All words, with `between` where two meet.
 std::string joined(std::span<std::string const> words, std::string_view between);
 
 // 'text', so that bash and zsh take it as it is.
