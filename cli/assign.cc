@@ -21,6 +21,7 @@ std::string lowered(std::string text) {
 // variable that is not set. Taken for "not given" it would switch off what was asked for.
 std::string_view named_by(Option const& option) {
   if (option.kind == Kind::file) return "a file";
+  if (option.kind == Kind::folder) return "a directory";
   if (option.positional()) return "";  // an empty HOST has a message of its own
   if (option.kind == Kind::host) return "a name";
   return option.kind == Kind::address ? "an address" : "";

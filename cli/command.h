@@ -19,7 +19,24 @@ namespace twx {
 class Reactor;
 
 // What a value is, so that a shell can offer candidates.
-enum class Kind { flag, text, file, host, port, endpoint, address, time, size, count };
+enum class Kind {
+  flag,
+  text,
+  text_or_file,  // what it is, its form tells
+  data,          // text; or behind an @ the name of a file that holds it
+  file,
+  folder,
+  host,
+  host_port,  // both, divided by a colon
+  port,
+  endpoint,
+  address,    // of this machine
+  interface,  // of this machine
+  url,
+  time,
+  size,
+  count
+};
 
 // One option or positional argument.
 struct Option {

@@ -40,6 +40,9 @@ std::vector<std::string_view> names_in(Commands commands, std::string_view group
   return all;
 }
 
+constexpr WordBeforePath before_paths[] = {{"help", "tell what a command takes"},
+                                            {"man", "show a page of the manual"}};
+
 bool asks_for_help(std::string_view arg) { return arg == "--help" || arg == "-h"; }
 
 Say usage_error(std::string_view path, std::string message) {
@@ -126,6 +129,8 @@ Request dispatch_man(Commands commands, Args words) {
 }
 
 }  // namespace
+
+std::span<WordBeforePath const> words_before_paths() { return before_paths; }
 
 Request dispatch(Commands commands, Args args) {
   if (args.empty()) return Say{list_text(commands, {}), ExitStatus::usage};

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "cli/command.h"
@@ -21,6 +22,13 @@ struct Start {
   Command const* command;
   std::span<char const* const> arguments;
 };
+
+// The words that tell about what follows them: the path of a command, its first word, a topic.
+struct WordBeforePath {
+  std::string_view word;
+  std::string_view summary;  // one line, no full stop
+};
+std::span<WordBeforePath const> words_before_paths();
 
 // A page of the manual is to be shown; "help" says the same about `words`.
 struct Show {

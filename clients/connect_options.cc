@@ -34,7 +34,7 @@ void declare_destination(Options& options, ConnectArguments& values) {
       "HOST", values.host, true,
       "Host to connect to, or an endpoint: host:port, [::1]:port, tcp://host:port, "
       "tls://host:port, udp://host:port, unix:///path, /path, unix-dgram:///path or fd:3",
-      Kind::host);
+      Kind::endpoint);
   options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
   options.check([&values]() -> std::string {
     if (!values.port.empty())

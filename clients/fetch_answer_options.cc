@@ -23,7 +23,7 @@ void declare_output(Options& options, FetchOptions& values) {
   options.flag("--remote-name-all", values.remote_name_all, "-O for all URLs that have no -o");
   options.flag("-J,--remote-header-name", values.server_name,
                "With -O: the name that the server gives; never over a file that is there");
-  options.option("--output-dir", "DIR", values.directory, "Where those files go", Kind::file);
+  options.option("--output-dir", "DIR", values.directory, "Where those files go", Kind::folder);
   options.flag("--create-dirs", values.create_directories, "Make the directories that are missing");
   options.flag("--no-clobber", values.no_clobber,
                "Not over a file that is there: add .1 to .100 to the name");
@@ -52,17 +52,18 @@ void declare_output(Options& options, FetchOptions& values) {
   options.flag("-i,--include", values.include, "Show the head of the answer before its body");
   options.option("-D,--dump-header", "FILE", values.dump_head, "Write the heads of answers to FILE",
                  Kind::file);
-  options.option(
-      each_value("-w,--write-out", "FORMAT",
-                 "Say this at the end, with curl's variables: %{http_code} %{time_total}; @FILE",
-                 [&values](std::string_view text) {
-                   auto const format = write_out_format(text);
-                   if (format)
-                     values.write_out = *format;
-                   else
-                     values.unreadable = format.failure();
-                   return std::string();
-                 }));
+  options.option(each_value(
+      "-w,--write-out", "FORMAT",
+      "Say this at the end, with curl's variables: %{http_code} %{time_total}; @FILE",
+      [&values](std::string_view text) {
+        auto const format = write_out_format(text);
+        if (format)
+          values.write_out = *format;
+        else
+          values.unreadable = format.failure();
+        return std::string();
+      },
+      Kind::data));
 }
 
 void declare_limits(Options& options, FetchOptions& values) {
@@ -88,10 +89,10 @@ std::string add_cookies(FetchOptions& values, std::string_view text) {
 
 void declare_cookies(Options& options, FetchOptions& values) {
   options.group("Cookies");
-  options.option(
-      each_value("-b,--cookie", "COOKIES",
-                 "Send NAME=VALUE; ... to the first server, or what is in a file of cookies",
-                 [&values](std::string_view text) { return add_cookies(values, text); }));
+  options.option(each_value(
+      "-b,--cookie", "COOKIES",
+      "Send NAME=VALUE; ... to the first server, or what is in a file of cookies",
+      [&values](std::string_view text) { return add_cookies(values, text); }, Kind::text_or_file));
   options.option("-c,--cookie-jar", "FILE", values.cookie_jar,
                  "Write all cookies to FILE at the end; - is standard output", Kind::file);
   options.flag("-j,--junk-session-cookies", values.junk_session_cookies,

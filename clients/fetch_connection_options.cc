@@ -20,11 +20,13 @@ void declare_addresses(Options& options, FetchOptions& values) {
   options.option("--abstract-unix-socket", "NAME", values.abstract_unix_socket,
                  "The same for one without a file");
   options.option("--resolve", "HOST:PORT:ADDRESS", values.resolve,
-                 "Take this address for HOST; * is any host, several addresses by comma");
+                 "Take this address for HOST; * is any host, several addresses by comma",
+                 Kind::host_port);
   options.option("--connect-to", "HOST:PORT:HOST:PORT", values.connect_to,
-                 "Connect to the second pair in place of the first; an empty word is any");
+                 "Connect to the second pair in place of the first; an empty word is any",
+                 Kind::host_port);
   options.option("--interface", "NAME", values.interface,
-                 "Connect from this interface, address or host name");
+                 "Connect from this interface, address or host name", Kind::interface);
   options.flag("--no-keepalive", values.no_keep_alive, "No keep-alive probes of TCP");
 }
 
@@ -40,15 +42,15 @@ void declare_proxies(Options& options, FetchOptions& values) {
   options.option(each_value("-x,--proxy", "URL",
                             "Go through this proxy: http, https, socks4, socks4a, socks5, socks5h; "
                             "empty for none (default: http_proxy, https_proxy, all_proxy)",
-                            proxy("")));
+                            proxy(""), Kind::url));
   options.option(each_value("--socks5-hostname", "HOST:PORT", "The same as -x socks5h://",
-                            proxy("socks5h://")));
-  options.option(
-      each_value("--socks5", "HOST:PORT", "The same as -x socks5://", proxy("socks5://")));
-  options.option(
-      each_value("--socks4a", "HOST:PORT", "The same as -x socks4a://", proxy("socks4a://")));
-  options.option(
-      each_value("--socks4", "HOST:PORT", "The same as -x socks4://", proxy("socks4://")));
+                            proxy("socks5h://"), Kind::host_port));
+  options.option(each_value("--socks5", "HOST:PORT", "The same as -x socks5://", proxy("socks5://"),
+                            Kind::host_port));
+  options.option(each_value("--socks4a", "HOST:PORT", "The same as -x socks4a://",
+                            proxy("socks4a://"), Kind::host_port));
+  options.option(each_value("--socks4", "HOST:PORT", "The same as -x socks4://", proxy("socks4://"),
+                            Kind::host_port));
   options.option("-U,--proxy-user", "NAME:PASSWORD", values.proxy_user, "Log in to the proxy");
   options.option(flag_value("--proxy-basic", "Send it the password as it is (default)",
                             [&values](std::string_view) {
@@ -79,11 +81,13 @@ void declare_times(Options& options, FetchOptions& values) {
   options.option("--connect-timeout", "TIME", values.connecting.timeout,
                  "Give up connecting after TIME (default 30s)");
   options.option("-m,--max-time", "TIME", values.max_time, "Give up after TIME, whatever happens");
-  options.option(each_value("--limit-rate", "RATE", "Bytes in a second at most: 100k, 2M",
-                            [&values](std::string_view text) {
-                              values.rate_limit = text;
-                              return std::string(parse_rate(text) ? "" : "200k and 1.5M are rates");
-                            }));
+  options.option(each_value(
+      "--limit-rate", "RATE", "Bytes in a second at most: 100k, 2M",
+      [&values](std::string_view text) {
+        values.rate_limit = text;
+        return std::string(parse_rate(text) ? "" : "200k and 1.5M are rates");
+      },
+      Kind::size));
   options.option("-Y,--speed-limit", "BYTES", values.least_rate, 0, 1ULL << 40,
                  "Give up at fewer bytes a second than that");
   options.option("-y,--speed-time", "TIME", values.least_rate_time,

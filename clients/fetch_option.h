@@ -13,10 +13,12 @@ namespace twx {
 using SetOption = std::function<std::string(std::string_view)>;
 
 // Each value counts, in order.
-inline Option each_value(std::string names, std::string metavar, std::string help, SetOption set) {
+inline Option each_value(std::string names, std::string metavar, std::string help, SetOption set,
+                         Kind kind = Kind::text) {
   Option option;
   option.names = std::move(names);
   option.metavar = std::move(metavar);
+  option.kind = kind;
   option.help = std::move(help);
   option.repeatable = true;
   option.set = std::move(set);

@@ -78,8 +78,8 @@ std::shared_ptr<FetchArguments> declare_fetch(Options& options) {
   auto& values = declared->now;
   options.forgiving();
   options.positional("URL", values.urls, false,
-                     "What to fetch; http:// is taken where nothing stands", Kind::text);
-  options.option("--url", "URL", values.urls, "The same as an option");
+                     "What to fetch; http:// is taken where nothing stands", Kind::url);
+  options.option("--url", "URL", values.urls, "The same as an option", Kind::url);
   options.option("--input-file", "FILE", values.input_file,
                  "More URLs, one a line; - is standard input", Kind::file);
   declare_fetch_request(options, values);

@@ -122,31 +122,32 @@ void declare_data(Options& options, FetchOptions& values) {
   };
   options.option(each_value("-d,--data", "DATA",
                             "Send this by POST; @FILE takes it from FILE, @- from standard input",
-                            data));
-  options.option(each_value("--data-ascii", "DATA", "The same as --data", data));
+                            data, Kind::data));
+  options.option(each_value("--data-ascii", "DATA", "The same as --data", data, Kind::data));
   options.option(each_value("--data-raw", "DATA", "As --data, with @ meaning itself",
                             [&values](std::string_view text) {
                               add_data(values, text);
                               return std::string();
                             }));
-  options.option(each_value("--data-binary", "DATA", "As --data, with the line ends of files kept",
-                            [&values](std::string_view text) {
-                              return add_data_or_file(values, text, true);
-                            }));
-  options.option(
-      each_value("--data-urlencode", "DATA",
-                 "As --data, percent-encoded: CONTENT, NAME=CONTENT, @FILE or NAME@FILE",
-                 [&values](std::string_view text) { return add_encoded(values, text); }));
-  options.option(each_value("--json", "JSON",
-                            "Send this by POST as application/json, and accept the same",
-                            [&values](std::string_view text) {
-                              values.data_type = "application/json";
-                              return add_data_or_file(values, text, true, "");
-                            }));
+  options.option(each_value(
+      "--data-binary", "DATA", "As --data, with the line ends of files kept",
+      [&values](std::string_view text) { return add_data_or_file(values, text, true); },
+      Kind::data));
+  options.option(each_value(
+      "--data-urlencode", "DATA",
+      "As --data, percent-encoded: CONTENT, NAME=CONTENT, @FILE or NAME@FILE",
+      [&values](std::string_view text) { return add_encoded(values, text); }, Kind::data));
+  options.option(each_value(
+      "--json", "JSON", "Send this by POST as application/json, and accept the same",
+      [&values](std::string_view text) {
+        values.data_type = "application/json";
+        return add_data_or_file(values, text, true, "");
+      },
+      Kind::data));
   options.flag("-G,--get", values.data_in_query, "Put the data into the URL's query, by GET");
-  options.option(each_value("--url-query", "DATA",
-                            "Add this to the URL's query, as --data-urlencode; +DATA as it is",
-                            [&values](std::string_view text) { return add_query(values, text); }));
+  options.option(each_value(
+      "--url-query", "DATA", "Add this to the URL's query, as --data-urlencode; +DATA as it is",
+      [&values](std::string_view text) { return add_query(values, text); }, Kind::data));
 }
 
 std::string add_form(FetchOptions& values, std::string_view text, bool literal) {
@@ -167,7 +168,7 @@ void declare_files(Options& options, FetchOptions& values) {
       "-F,--form", "NAME=CONTENT",
       "Send a form (multipart/form-data): =@FILE a file, =<FILE its text, =( to =) parts within; "
       ";type= ;filename= ;encoder= ;headers=",
-      form(false)));
+      form(false), Kind::data));
   options.option(
       each_value("--form-string", "NAME=TEXT", "As --form, TEXT as it stands", form(true)));
   options.option("-T,--upload-file", "FILE", values.uploads,
@@ -207,16 +208,18 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
       "Field to send, NAME: VALUE; NAME: takes ours away, NAME; is empty, @FILE has them",
       [&values](std::string_view text) {
         return add_fields(values, values.fields, &values.empty, text);
-      }));
+      },
+      Kind::data));
   declare_data(options, values);
   declare_files(options, values);
   options.flag("-I,--head", values.head, "Ask for the head of the answer only, and show it");
   options.option("-A,--user-agent", "NAME", values.user_agent, "What to call ourselves");
   options.option("-e,--referer", "URL", values.referer,
-                 "Where the link was; URL;auto or ;auto sets it after redirects");
+                 "Where the link was; URL;auto or ;auto sets it after redirects", Kind::url);
   options.option("-r,--range", "RANGE", values.range, "Bytes FROM-TO of the body only");
   options.option("-z,--time-cond", "DATE", values.only_newer,
-                 "Only if changed since DATE, or since that file was; -DATE: only if not");
+                 "Only if changed since DATE, or since that file was; -DATE: only if not",
+                 Kind::text_or_file);
   options.flag("-0,--http1.0", values.http10, "Speak HTTP/1.0");
   options.option(flag_value("--http1.1", "Speak HTTP/1.1 (default)", [&values](std::string_view) {
     values.http10 = false;
@@ -231,10 +234,12 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
 }
 
 void declare_proxy_fields(Options& options, FetchOptions& values) {
-  options.option(each_value("--proxy-header", "FIELD", "Field for the proxy only",
-                            [&values](std::string_view text) {
-                              return add_fields(values, values.proxy_fields, nullptr, text);
-                            }));
+  options.option(each_value(
+      "--proxy-header", "FIELD", "Field for the proxy only",
+      [&values](std::string_view text) {
+        return add_fields(values, values.proxy_fields, nullptr, text);
+      },
+      Kind::data));
 }
 
 }  // namespace twx

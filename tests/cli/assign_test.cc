@@ -65,6 +65,7 @@ TEST_CASE("an empty value is no file, host or address, and a text like any other
   options.option("-s", "ADDRESS", name, "Address", Kind::address);
   options.option("--file", "FILE", file, "File", Kind::file);
   options.option("--more", "FILE", files, "Files", Kind::file);
+  options.option("--folder", "DIR", name, "Folder", Kind::folder);
   options.option("--text", "TEXT", text, "Text");
   options.positional("OUT", name, true, "File", Kind::file);
   auto const assign = [&](char const* option, char const* value) {
@@ -74,6 +75,7 @@ TEST_CASE("an empty value is no file, host or address, and a text like any other
   CHECK(assign("-s", "") == "-s: the value is empty; it must be an address");
   CHECK(assign("--file", "") == "--file: the value is empty; it must be a file");
   CHECK(assign("--more", "") == "--more: the value is empty; it must be a file");
+  CHECK(assign("--folder", "") == "--folder: the value is empty; it must be a directory");
   CHECK_FALSE(file);
   CHECK(files.empty());
   CHECK(assign("--file", "f").empty());

@@ -54,6 +54,14 @@ TEST_CASE("a command is found by one or two words and gets the others", "[cli]")
   CHECK(answer.arguments == std::vector<std::string>{"serve", "echo"});
 }
 
+TEST_CASE("what is said to stand before a path is taken before one", "[cli]") {
+  for (auto const& [word, summary] : twx::words_before_paths()) {
+    std::string const text(word);
+    CHECK(dispatch({text.c_str(), "serve", "echo"}).command == &echo);
+    CHECK_FALSE(summary.empty());
+  }
+}
+
 TEST_CASE("without a command the list of commands is a usage error", "[cli]") {
   auto const answer = dispatch({});
   CHECK(answer.status == ExitStatus::usage);

@@ -74,6 +74,15 @@ class Files(InstalledCase):
             section = page.suffix.removeprefix(".")
             self.assertTrue((self.prefix / f"share/man/man{section}" / page.name).is_file(), page)
 
+    def test_the_completions_are_where_shells_look(self):
+        for place, source in (
+            ("share/bash-completion/completions/twx", "twx.bash"),
+            ("share/zsh/site-functions/_twx", "_twx"),
+            ("share/fish/vendor_completions.d/twx.fish", "twx.fish"),
+        ):
+            installed = (self.prefix / place).read_bytes()
+            self.assertEqual(installed, (SOURCE / "completions" / source).read_bytes(), place)
+
     def test_public_headers_are_there_and_internal_ones_are_not(self):
         installed = self.installed_headers()
         for folder in ("reactor", "protocols", "clients"):
