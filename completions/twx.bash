@@ -7,10 +7,12 @@ _twx_table() {
   next=() takes=() arguments=()
   case $1 in
     '')
-      next+=(serve connect fetch irc-log completion help) ;;&
-    serve | help/serve)
+      next+=(serve connect fetch irc-log completion help man) ;;&
+    serve | help/serve | man/serve)
       next+=(echo discard chargen daytime time qotd finger answer chat spread log) ;;&
     help)
+      next+=(serve connect fetch irc-log completion endpoints) ;;&
+    man)
       next+=(serve connect fetch irc-log completion endpoints) ;;&
     serve/echo | serve/discard | serve/chargen | serve/daytime | serve/time)
       arguments+=('endpoint*') ;;&

@@ -198,8 +198,9 @@ __twx_next '' \
     fetch 'fetch URLs by HTTP' \
     irc-log 'log channels of IRC for ever' \
     completion 'print what makes a shell complete the command line of twx' \
-    help 'tell what a command takes'
-__twx_next 'serve,help/serve' \
+    help 'tell what a command takes' \
+    man 'show a page of the manual'
+__twx_next 'serve,help/serve,man/serve' \
     echo 'send every byte back' \
     discard 'throw away every byte' \
     chargen 'send lines without end' \
@@ -212,6 +213,13 @@ __twx_next 'serve,help/serve' \
     spread 'pass everything on to all others' \
     log 'append lines to a file'
 __twx_next 'help' \
+    serve 'echo, discard, chargen, daytime, time, qotd, finger, answer, chat, spread, log' \
+    connect 'standard input to a peer, the peer to standard output' \
+    fetch 'fetch URLs by HTTP' \
+    irc-log 'log channels of IRC for ever' \
+    completion 'print what makes a shell complete the command line of twx' \
+    endpoints 'how to say where to listen and where to connect'
+__twx_next 'man' \
     serve 'echo, discard, chargen, daytime, time, qotd, finger, answer, chat, spread, log' \
     connect 'standard input to a peer, the peer to standard output' \
     fetch 'fetch URLs by HTTP' \

@@ -113,7 +113,7 @@ TEST_CASE("there is a page for each group and each topic", "[cli]") {
   CHECK_THAT(pages["twx-endpoint"].text, ContainsSubstring(".It Cm backlog=N\n"));
 }
 
-TEST_CASE("manual and reference are as ./dev docs would write them", "[cli]") {
+TEST_CASE("manual, reference and completions are as ./dev docs would write them", "[cli]") {
   for (auto const& [path, text] : test::documents()) {
     INFO(path << " is stale: say ./dev docs");
     CHECK(contents(std::filesystem::path(TWX_SOURCE) / path) == text);

@@ -1,4 +1,4 @@
-// write_documents ROOT: writes the manual and the reference into the tree that ROOT is.
+// write_documents ROOT: writes manual, reference and completions into the tree that ROOT is.
 #include <cstdio>
 #include <fstream>
 

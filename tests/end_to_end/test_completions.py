@@ -25,7 +25,7 @@ known.example.org,192.0.2.7 ssh-ed25519 AAAA
 
 class Printed(Case):
     def test_what_is_checked_in_is_what_the_program_prints(self):
-        """If not: build/release/cli/twx completion SHELL >completions/FILE for each."""
+        """If not: ./dev docs."""
         for shell, file in FILES.items():
             result = self.run_twx("completion", shell)
             self.assertQuiet(result)
