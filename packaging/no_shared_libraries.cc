@@ -7,18 +7,58 @@
 //
 // OpenSSL: providers that openssl.cnf lists. There are none; what TLS needs is built in.
 #include <dlfcn.h>
+#include <grp.h>
+#include <netdb.h>
 #include <nss.h>
+#include <pwd.h>
+
+#include <cstddef>
+#include <initializer_list>
 
 namespace {
 
-// Before main, since any thread may look up a name.
-[[gnu::constructor]] void take_names_from_what_is_built_in() {
+bool configure() {
   __nss_configure_lookup("hosts", "files dns");
   for (auto const* database : {"passwd", "group", "initgroups", "services", "protocols"})
     __nss_configure_lookup(database, "files");
+  return true;
 }
 
+// Not at the start of the program: it costs as much as half of one.
+void take_what_is_built_in() { [[maybe_unused]] static bool const once = configure(); }
+
 }  // namespace
+
+// The linker's option --wrap puts these before libc's.
+extern "C" {
+
+decltype(getaddrinfo) __real_getaddrinfo, __wrap_getaddrinfo;
+decltype(getservbyname) __real_getservbyname, __wrap_getservbyname;
+decltype(getpwuid_r) __real_getpwuid_r, __wrap_getpwuid_r;
+decltype(getgrouplist) __real_getgrouplist, __wrap_getgrouplist;
+
+int __wrap_getaddrinfo(char const* name, char const* service, addrinfo const* hints,
+                       addrinfo** found) {
+  take_what_is_built_in();
+  return __real_getaddrinfo(name, service, hints, found);
+}
+
+servent* __wrap_getservbyname(char const* name, char const* protocol) {
+  take_what_is_built_in();
+  return __real_getservbyname(name, protocol);
+}
+
+int __wrap_getpwuid_r(uid_t user, passwd* entry, char* room, std::size_t size, passwd** found) {
+  take_what_is_built_in();
+  return __real_getpwuid_r(user, entry, room, size, found);
+}
+
+int __wrap_getgrouplist(char const* user, gid_t group, gid_t* groups, int* count) {
+  take_what_is_built_in();
+  return __real_getgrouplist(user, group, groups, count);
+}
+
+}  // extern "C"
 
 // In the place of libc's.
 extern "C" {
