@@ -29,7 +29,8 @@ void take_what_is_built_in() { [[maybe_unused]] static bool const once = configu
 
 }  // namespace
 
-// The linker's option --wrap puts these before libc's.
+// The linker's option --wrap puts these before libc's, and its names are not ours to choose.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 
 decltype(getaddrinfo) __real_getaddrinfo, __wrap_getaddrinfo;
@@ -59,6 +60,7 @@ int __wrap_getgrouplist(char const* user, gid_t group, gid_t* groups, int* count
 }
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)
 
 // In the place of libc's.
 extern "C" {
