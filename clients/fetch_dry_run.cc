@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "clients/etag_file.h"
+#include "clients/fetch_input.h"
 #include "clients/fetch_login.h"
 #include "clients/fetch_request.h"
 #include "clients/output_name.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "clients/fetch_input.h"
 #include "protocols/content_decoder.h"
 #include "protocols/http_date.h"
 #include "protocols/http_form.h"
