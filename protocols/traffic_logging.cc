@@ -131,6 +131,7 @@ class TrafficLoggingFactory::Logged final : public ProtocolWrapper {
     ProtocolWrapper::lose_connection();
   }
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   std::string number_;
@@ -171,6 +172,7 @@ class Spewing final : public ProtocolWrapper {
     ProtocolWrapper::write_sequence(pieces);
   }
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   static void spew(char const* what, Bytes data) noexcept {
