@@ -12,6 +12,7 @@
 #include "protocols/http_challenge.h"
 #include "protocols/http_date.h"
 #include "protocols/http_redirect.h"
+#include "protocols/http_words.h"
 #include "protocols/proxy_error.h"
 #include "reactor/defer_later.h"
 #include "reactor/log.h"
@@ -27,12 +28,6 @@ Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred) {
   return std::move(deferred).add_both([](Result<void> const& result) {
     return result ? std::nullopt : std::optional<Failure>(result.failure());
   });
-}
-
-// May be sent again where it is not known whether it has arrived (RFC 9110, section 9.2.2).
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::ranges::find(all, method) != std::end(all);
 }
 
 // Tells each piece that is read from a body, and pauses for as long as that says.

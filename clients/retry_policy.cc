@@ -5,6 +5,7 @@
 
 #include "cli/exit_status.h"
 #include "protocols/http_cookie_date.h"
+#include "protocols/http_words.h"
 
 namespace twx {
 namespace {
@@ -13,11 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration longest_delay = 10min;
 constexpr std::chrono::seconds longest_wait = 24h * 365;
-
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::ranges::find(all, method) != std::end(all);
-}
 
 bool is_transient(int status) {
   constexpr int all[] = {408, 429, 500, 502, 503, 504};
