@@ -96,19 +96,19 @@ Deferred<void> FetchTransfer::attempts() {
 }
 
 std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& failure) const {
-  RetryPolicy const policy{.most = static_cast<unsigned>(options_.retries),
-                           .delay = options_.retry_delay.value_or(Duration::zero()),
-                           .max_time = options_.retry_max_time.value_or(Duration::zero()),
-                           .all_errors = options_.retry_all_errors,
-                           .refused = options_.retry_refused};
+  RetryRules const rules{.most = static_cast<unsigned>(options_.retries),
+                         .delay = options_.retry_delay.value_or(Duration::zero()),
+                         .max_time = options_.retry_max_time.value_or(Duration::zero()),
+                         .all_errors = options_.retry_all_errors,
+                         .refused = options_.retry_refused};
   auto const& steps = result_.steps;
-  return retry_of(policy, {.retries = result_.retries,
-                           .elapsed = shared_.reactor.now() - begin_,
-                           .method = steps.empty() ? "GET" : steps.back().method,
-                           .sent = sent_,
-                           .failure = failure,
-                           .head = head_.status == 0 ? nullptr : &head_,
-                           .now = std::chrono::system_clock::now()});
+  return retry_of(rules, {.retries = result_.retries,
+                          .elapsed = shared_.reactor.now() - begin_,
+                          .method = steps.empty() ? "GET" : steps.back().method,
+                          .sent = sent_,
+                          .failure = failure,
+                          .head = head_.status == 0 ? nullptr : &head_,
+                          .now = std::chrono::system_clock::now()});
 }
 
 // What was written must be gone on with, or taken back.

@@ -15,12 +15,12 @@
 #include "clients/fetch_progress.h"
 #include "clients/fetch_request.h"
 #include "clients/fetch_result.h"
+#include "clients/fetch_retry.h"
 #include "clients/fetch_set.h"
 #include "clients/fetch_trace.h"
 #include "clients/http_connect.h"
 #include "clients/http_pool.h"
 #include "clients/http_route.h"
-#include "clients/retry_policy.h"
 #include "clients/transfer_rate.h"
 #include "reactor/reactor.h"
 
