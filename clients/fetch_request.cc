@@ -10,6 +10,7 @@
 #include "protocols/http_date.h"
 #include "protocols/http_form.h"
 #include "protocols/percent.h"
+#include "reactor/open_file.h"
 
 namespace twx {
 namespace {
@@ -28,17 +29,12 @@ void add_query(std::string& target, std::string_view query) {
   target += query;
 }
 
-bool is_regular(int file) {
-  struct stat status{};
-  return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 // A file of any kind: one that is no regular file is read now.
 Result<std::shared_ptr<HttpBody>> body_of(std::string const& path, std::uint64_t offset,
                                           MakeBody const& standard_input) {
   struct stat status{};
   if (path == "-" || path == ".") {
-    if (!is_regular(STDIN_FILENO)) return standard_input();
+    if (!is_regular_file(STDIN_FILENO)) return standard_input();
     return file_body(Descriptor(dup(STDIN_FILENO)), "standard input", offset);
   }
   if (stat(path.c_str(), &status) < 0 || S_ISREG(status.st_mode)) return file_body(path, offset);
