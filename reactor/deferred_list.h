@@ -171,6 +171,8 @@ Deferred<typename G::Value> joined(std::shared_ptr<G> const& group, std::vector<
 
 }  // namespace detail
 
+// --- implementation ---
+
 template <class T>
 Deferred<std::vector<Result<T>>> deferred_list(std::vector<Deferred<T>> all, ListOptions options,
                                                std::source_location where) {
