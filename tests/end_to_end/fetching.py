@@ -1,7 +1,6 @@
 """What the tests of HTTP share: a server that knows nothing but the bytes that a test gives it."""
 
 import contextlib
-import threading
 
 from harness import SOON, Case, Listener
 

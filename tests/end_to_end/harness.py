@@ -420,13 +420,13 @@ class Daemon:
         case.addCleanup(self._stop)
         poll_until(self._listens, f"{command[0]} listens")
 
-    def log(self):
+    def said(self):
         with open(self._says, encoding="utf-8") as file:
             return file.read()
 
     def _listens(self):
         if self._process.poll() is not None:
-            raise AssertionError(f"{self._command[0]} ended: {self.log()}")
+            raise AssertionError(f"{self._command[0]} ended: {self.said()}")
         try:
             socket.create_connection(("127.0.0.1", self.port), SOON).close()
         except ConnectionRefusedError:

@@ -1,12 +1,10 @@
 """Real web servers for tests: each in a folder of its own, on free ports of 127.0.0.1."""
 
 import os
-import socket
-import subprocess
 import sys
 
 import certificates
-from harness import Daemon
+from harness import Daemon, poll_until
 from proxies import free_port
 
 NGINX = """
