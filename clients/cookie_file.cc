@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "reactor/descriptor.h"
+#include "reactor/open_file.h"
 #include "reactor/visible.h"
 
 namespace twx {
@@ -23,16 +24,6 @@ std::string real_path(std::string const& path) {
   std::unique_ptr<char, decltype(&std::free)> const real(realpath(path.c_str(), nullptr),
                                                          &std::free);
   return real ? real.get() : path;
-}
-
-bool write_all(Descriptor const& file, std::string_view text) {
-  while (!text.empty()) {
-    auto const count = ::write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
 }
 
 bool close_file(Descriptor& file) { return close(file.release()) == 0; }
@@ -55,7 +46,7 @@ Result<void> write_there(std::string const& path, std::string_view text) {
     shown = visible.feed(text);
     text = shown += visible.finish();
   }
-  if (!file || !write_all(file, text) || !close_file(file))
+  if (!file || !write_whole(file.get(), text) || !close_file(file))
     return failed(Error::cannot_write, path);
   return {};
 }
@@ -65,7 +56,7 @@ Result<void> replace(std::string const& path, std::string_view text,
   auto fresh = path + ".XXXXXX";
   Descriptor file(mkostemp(fresh.data(), O_CLOEXEC));  // 0600
   if (!file) return failed(Error::cannot_write, path);
-  if (write_all(file, text) && (!old || take_over(file, *old)) && fsync(file.get()) == 0 &&
+  if (write_whole(file.get(), text) && (!old || take_over(file, *old)) && fsync(file.get()) == 0 &&
       close_file(file) && rename(fresh.c_str(), path.c_str()) == 0)
     return {};
   auto failure = failed(Error::cannot_write, path);

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "reactor/open_file.h"
+
 namespace twx {
 namespace {
 
@@ -46,12 +48,7 @@ void DownloadFile::open_beside() {
 }
 
 void DownloadFile::data_received(Bytes data) {
-  while (!data.empty()) {
-    auto const count = write(file_.get(), data.data(), data.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) failed();
-    data = data.subspan(static_cast<std::size_t>(count));
-  }
+  if (!write_whole(file_.get(), text(data))) failed();
 }
 
 void DownloadFile::keep() {

@@ -5,43 +5,7 @@
 
 #include "reactor/log.h"
 
-namespace twx {
-namespace {
-
-class ResponseCategory final : public std::error_category {
- public:
-  char const* name() const noexcept override { return "response"; }
-  std::string message(int code) const override {
-    return code == static_cast<int>(ResponseEnd::done) ? "Response complete"
-                                                       : "Response of unknown length ended";
-  }
-};
-
-}  // namespace
-
-std::error_category const& response_category() noexcept {
-  static ResponseCategory const category;
-  return category;
-}
-
-std::error_code make_error_code(ResponseEnd end) noexcept {
-  return {static_cast<int>(end), response_category()};
-}
-
-BodyReceiver::~BodyReceiver() {
-  if (auto const source = std::move(source_)) source->leave();
-}
-void BodyReceiver::pause() {
-  if (source_) source_->pause();
-}
-void BodyReceiver::resume() {
-  if (auto const source = source_) source->resume();
-}
-void BodyReceiver::abort() {
-  if (auto const source = source_) source->abort(Error::cancelled);
-}
-
-namespace detail {
+namespace twx::detail {
 
 Deferred<HttpHead> Exchange::begin(HttpClient& client, HttpRequest const& request) {
   auto head =
@@ -199,5 +163,4 @@ void Exchange::tell_end() {
   if (auto call = std::exchange(when_ended_, {})) call(reason);
 }
 
-}  // namespace detail
-}  // namespace twx
+}  // namespace twx::detail

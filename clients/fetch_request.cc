@@ -11,6 +11,7 @@
 #include "protocols/http_date.h"
 #include "protocols/http_form.h"
 #include "protocols/percent.h"
+#include "reactor/open_file.h"
 
 namespace twx {
 namespace {
@@ -29,17 +30,12 @@ void add_query(std::string& target, std::string_view query) {
   target += query;
 }
 
-bool is_regular(int file) {
-  struct stat status{};
-  return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 // A file of any kind: one that is no regular file is read now.
 Result<std::shared_ptr<HttpBody>> body_of(std::string const& path, std::uint64_t offset,
                                           MakeBody const& standard_input) {
   struct stat status{};
   if (path == "-" || path == ".") {
-    if (!is_regular(STDIN_FILENO)) return standard_input();
+    if (!is_regular_file(STDIN_FILENO)) return standard_input();
     return file_body(Descriptor(dup(STDIN_FILENO)), "standard input", offset);
   }
   if (stat(path.c_str(), &status) < 0 || S_ISREG(status.st_mode)) return file_body(path, offset);
@@ -101,6 +97,32 @@ void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& pl
   if (!http10 && (!size || *size > large)) ours.push_back({"Expect", "100-continue"});
 }
 
+// As far as the user has given none of the same name.
+Result<HttpFields> our_fields(FetchOptions const& values, HttpUrl const& url,
+                              FetchBodyPlan const& plan, bool upload) {
+  HttpFields ours{{"Host", url.authority()}};
+  if (!values.range.empty()) ours.push_back({"Range", range_field(values.range)});
+  auto const from = upload ? told_offset(values.resume) : 0;
+  auto const size = plan.body ? plan.body->size().value_or(0) : 0;
+  if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});
+  if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});
+  auto const json = values.data_type == "application/json";
+  ours.push_back({"Accept", json ? "application/json" : "*/*"});
+  if (values.transfer_coding) {
+    ours.push_back({"Connection", "TE"});
+    ours.push_back({"TE", "gzip"});
+  }
+  if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
+  if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
+  auto const referer = values.referer.substr(0, values.referer.find(";auto"));
+  if (!referer.empty()) ours.push_back({"Referer", referer});
+  auto condition = time_condition(values.only_newer);
+  if (!condition) return condition.failure();
+  if (auto const field = std::move(condition).value()) ours.push_back(*field);
+  if (plan.body) add_body(ours, values.fields, plan, values.http10);
+  return ours;
+}
+
 }  // namespace
 
 bool is_allowed(HttpUrl const& url, std::string const& schemes) {
@@ -143,29 +165,10 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
                       .ignore_length = values.ignore_length,
                       .raw = values.raw,
                       .transfer_codings = values.transfer_coding};
-  HttpFields ours{{"Host", url.authority()}};
-  if (!values.range.empty()) ours.push_back({"Range", range_field(values.range)});
-  auto const from = upload ? told_offset(values.resume) : 0;
-  auto const size = plan.body ? plan.body->size().value_or(0) : 0;
-  if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});
-  if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});
-  auto const json = values.data_type == "application/json";
-  ours.push_back({"Accept", json ? "application/json" : "*/*"});
-  if (values.transfer_coding) {
-    ours.push_back({"Connection", "TE"});
-    ours.push_back({"TE", "gzip"});
-  }
-  if (!values.cookies.empty()) ours.push_back({"Cookie", values.cookies});
-  if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
-  auto const referer = values.referer.substr(0, values.referer.find(";auto"));
-  if (!referer.empty()) ours.push_back({"Referer", referer});
-  auto condition = time_condition(values.only_newer);
-  if (!condition) return condition.failure();
-  if (auto const field = std::move(condition).value()) ours.push_back(*field);
-  if (plan.body) {
-    add_body(ours, values.fields, plan, values.http10);
-    request.body = plan.body;
-  }
+  request.body = plan.body;
+  auto given = our_fields(values, url, plan, upload);
+  if (!given) return given.failure();
+  auto& ours = *given;
   request.fields.reserve(ours.size() + values.fields.size() + values.empty.size() + 1);
   for (auto& field : ours)
     if (!values.fields.find(field.name)) request.fields.push_back(std::move(field));

@@ -68,13 +68,6 @@ std::string add_data_or_file(FetchOptions& values, std::string_view text, bool a
   return "";
 }
 
-// As in forms: a space is "+".
-std::string form_encoded(std::string_view text) {
-  std::string encoded;
-  for (auto const c : text) encoded += c == ' ' ? "+" : percent_encoded(std::string_view(&c, 1));
-  return encoded;
-}
-
 // "content", "=content", "name=content", "@file" or "name@file": the name as it is, the rest
 // percent-encoded.
 Result<std::string> encoded_pair(std::string_view text) {

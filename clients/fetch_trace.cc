@@ -1,11 +1,9 @@
 #include "clients/fetch_trace.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 
@@ -13,6 +11,7 @@
 #include "reactor/ascii.h"
 #include "reactor/descriptor.h"
 #include "reactor/log.h"
+#include "reactor/open_file.h"
 #include "reactor/visible.h"
 
 namespace twx {
@@ -36,18 +35,8 @@ bool is_secret(std::string_view name) {
   return is_credential(name) || same_word(name, "Set-Cookie");
 }
 
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    auto const written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd ready{descriptor, POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      throw FailureException(Failure::from_errno());
-    }
-  }
+void put(int descriptor, std::string_view text) {
+  if (!write_whole(descriptor, text)) throw FailureException(Failure::from_errno());
 }
 
 void append_hex_column(std::string& out, std::string_view line) {
@@ -101,15 +90,15 @@ std::string trace_record(std::string_view title, std::string_view data, bool hex
 }
 
 Result<TraceWrite> open_trace(std::string const& file) {
-  if (file == "-") return [](std::string_view text) { write_all(STDOUT_FILENO, text); };
-  if (file == "%") return [](std::string_view text) { write_all(STDERR_FILENO, text); };
+  if (file == "-") return [](std::string_view text) { put(STDOUT_FILENO, text); };
+  if (file == "%") return [](std::string_view text) { put(STDERR_FILENO, text); };
   // Not for everybody's eyes: bodies are in it.
   auto const opened = std::make_shared<Descriptor>(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!*opened)
     return Failure::with_message(Error::cannot_write,
                                  file + ": " + Failure::from_errno().message());
-  return [opened](std::string_view text) { write_all(opened->get(), text); };
+  return [opened](std::string_view text) { put(opened->get(), text); };
 }
 
 FetchTrace::FetchTrace(TraceOptions options, TraceWrite write)

@@ -26,9 +26,8 @@ struct TraceOptions {
 using TraceWrite = std::function<void(std::string_view)>;
 
 // Each call tells of one thing that has passed. Where the log shows Level::info (-v) lines go
-// there:
-// "* " information, "> " a request, "< " an answer; without bodies. Never throws: what cannot be
-// written is told once by log_failure, and then the file has no more.
+// there: "* " information, "> " a request, "< " an answer; without bodies. Never throws: what
+// cannot be written is told once by log_failure, and then the file has no more.
 class FetchTrace {
  public:
   // `write` is empty without --trace and --trace-ascii.

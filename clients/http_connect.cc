@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/routed_connection.h"
 #include "protocols/http_tunnel.h"
 #include "protocols/proxy_error.h"
 #include "protocols/socks_handshake.h"
@@ -13,166 +14,6 @@
 
 namespace twx {
 namespace {
-
-class Hold;
-
-// The one protocol of a connection: first what is said to proxies, and TLS; then everything goes to
-// the protocol that it was made for, on the same transport. One step at a time.
-class RoutedConnection final : public Protocol {
- public:
-  // Each of these fires when it has been carried out; a failure ends the connection.
-  Deferred<void> made();
-  Deferred<void> talk(ProxyHandshake& handshake);  // must live until then
-  Deferred<void> secure(std::shared_ptr<TlsContext> context, std::string const& name);
-  // From now on all is `inner`'s.
-  void become(std::unique_ptr<Protocol> inner);
-
-  void abort() { transport().abort_connection(); }
-  void be_held_by(Hold* hold) { hold_ = hold; }
-  using Protocol::transport;
-
- private:
-  void connection_made() override { failure_ ? abort() : finish({}); }
-  void data_received(Bytes data) override;
-  void eof_received() override;
-  void handshake_completed() override { inner_ ? inner_->handshake_completed() : finish({}); }
-  void connection_lost(Failure const& reason) override;
-  void write_connection_lost() override {
-    if (inner_) inner_->write_connection_lost();
-  }
-  void pause_writing() override { inner_ ? inner_->pause_writing() : Protocol::pause_writing(); }
-  void resume_writing() override { inner_ ? inner_->resume_writing() : Protocol::resume_writing(); }
-  void reading_resumed() override {
-    if (inner_) inner_->reading_resumed();
-  }
-  void file_forwarded(std::uint64_t count, Result<void> const& written) override {
-    if (inner_) inner_->file_forwarded(count, written);
-  }
-
-  Deferred<void> step();
-  void send_output();
-  void finish(Result<void> const&);
-  void give_up(Failure const&);
-
-  ProxyHandshake* handshake_ = nullptr;  // while it is under way
-  Promise<void> promise_;                // of the present step
-  std::optional<Failure> failure_;
-  Hold* hold_ = nullptr;
-  std::unique_ptr<Protocol> inner_;
-};
-
-// A connection on its way: aborted if it does not get there.
-class Hold {
- public:
-  explicit Hold(RoutedConnection* connection) : connection_(connection) {
-    connection_->be_held_by(this);
-  }
-  ~Hold() {
-    if (!connection_) return;
-    connection_->be_held_by(nullptr);
-    if (!arrived_) connection_->abort();
-  }
-  Hold(Hold const&) = delete;
-  Hold& operator=(Hold const&) = delete;
-
-  // Throws if the connection is over.
-  RoutedConnection& get() const {
-    if (!connection_) throw FailureException(reason_);
-    return *connection_;
-  }
-  void lost(Failure const& reason) {
-    connection_ = nullptr;
-    reason_ = reason;
-  }
-  void arrived() { arrived_ = true; }
-
- private:
-  RoutedConnection* connection_;
-  Failure reason_ = Error::connection_lost;
-  bool arrived_ = false;
-};
-
-Deferred<void> RoutedConnection::step() {
-  if (failure_) return fail<void>(*failure_);
-  auto deferred = Deferred<void>::with_canceller([this](Promise<void>&) {
-    handshake_ = nullptr;
-    if (!connected())
-      failure_ = Error::cancelled;
-    else
-      abort();
-  });
-  promise_ = deferred.promise();
-  return deferred;
-}
-
-Deferred<void> RoutedConnection::made() { return connected() ? succeed() : step(); }
-
-Deferred<void> RoutedConnection::talk(ProxyHandshake& handshake) {
-  auto deferred = step();
-  if (promise_.fired()) return deferred;
-  handshake_ = &handshake;
-  send_output();
-  return deferred;
-}
-
-void RoutedConnection::send_output() {
-  if (auto const output = handshake_->take_output(); !output.empty()) transport().write(output);
-}
-
-Deferred<void> RoutedConnection::secure(std::shared_ptr<TlsContext> context,
-                                        std::string const& name) {
-  if (failure_) return fail<void>(*failure_);
-  if (auto const begun = transport().start_tls(std::move(context), name); !begun)
-    return fail<void>(begun.failure());
-  return step();
-}
-
-void RoutedConnection::become(std::unique_ptr<Protocol> inner) {
-  inner_ = std::move(inner);
-  inner_->make_connection(transport());
-}
-
-// Nobody has a reason to send before he is asked; with TLS to come it would be nobody's word
-// (CVE-2011-0411).
-void RoutedConnection::data_received(Bytes data) {
-  if (inner_) return inner_->data_received(data);
-  auto const code =
-      handshake_ ? handshake_->ended().code() : make_error_code(ProxyError::handshake);
-  auto const early = Failure::with_message(code, "the proxy sent something before it was asked");
-  if (!handshake_) return give_up(early);
-  auto const used = handshake_->put(data);
-  if (!used) return give_up(used.failure());
-  send_output();
-  if (!handshake_->done()) return;
-  *used == data.size() ? finish({}) : give_up(early);
-}
-
-void RoutedConnection::eof_received() {
-  if (inner_) return inner_->eof_received();
-  give_up(handshake_ ? handshake_->ended() : Failure(Error::connection_lost));
-}
-
-void RoutedConnection::connection_lost(Failure const& reason) {
-  if (!failure_) failure_ = handshake_ ? handshake_->ended() : reason;
-  if (hold_) hold_->lost(*failure_);
-  hold_ = nullptr;
-  if (inner_) return inner_->connection_lost(reason);
-  finish(*failure_);
-}
-
-// The last thing in its caller: whoever waits goes on inside.
-void RoutedConnection::finish(Result<void> const& result) {
-  handshake_ = nullptr;
-  auto promise = std::move(promise_);
-  if (promise.fired()) return;
-  result ? promise.callback() : promise.errback(result.failure());
-}
-
-void RoutedConnection::give_up(Failure const& failure) {
-  if (!failure_) failure_ = failure;
-  abort();
-  finish(failure);
-}
 
 // TLS inside of TLS: the inner one runs on one end of a pair of sockets, and what comes out at the
 // other end goes through the outer one. Two of these pass everything on to each other.
@@ -232,12 +73,12 @@ class Journey {
     auto options = route_.connecting;
     co_await look_up(options);
     auto* const first = co_await connect(std::move(options));
-    Hold hold(first);
+    ConnectionHold hold(first);
     if (events_.connected) events_.connected(first->transport().peer());
     if (route_.proxy) co_await pass_proxy(hold);
     if (!route_.secure) co_return arrive(hold);
     if (!hold.get().transport().tls()) co_return co_await secure(hold);
-    Hold inner(co_await dig(hold));
+    ConnectionHold inner(co_await dig(hold));
     co_return co_await secure(inner);
   }
 
@@ -260,11 +101,11 @@ class Journey {
                                               int family);
   Deferred<void> look_up(ConnectOptions& options);
   Deferred<RoutedConnection*> connect(ConnectOptions options);
-  Deferred<void> pass_proxy(Hold& hold);
+  Deferred<void> pass_proxy(ConnectionHold& hold);
   Deferred<SocksRequest> socks_request();
-  Deferred<RoutedConnection*> dig(Hold& hold);
-  Deferred<HttpClient*> secure(Hold& hold);
-  HttpClient* arrive(Hold& hold);
+  Deferred<RoutedConnection*> dig(ConnectionHold& hold);
+  Deferred<HttpClient*> secure(ConnectionHold& hold);
+  HttpClient* arrive(ConnectionHold& hold);
 
   Reactor& reactor_;
   HttpRoute const route_;
@@ -349,7 +190,7 @@ Deferred<SocksRequest> Journey::socks_request() {
   co_return request;
 }
 
-Deferred<void> Journey::pass_proxy(Hold& hold) {
+Deferred<void> Journey::pass_proxy(ConnectionHold& hold) {
   auto const late = Error::connect_timeout;
   if (proxy_.kind == Proxy::Kind::https)
     co_await in_time(hold.get().secure(route_.proxy_tls, proxy_.host), Error::handshake_timeout)
@@ -366,7 +207,7 @@ Deferred<void> Journey::pass_proxy(Hold& hold) {
   }
 }
 
-Deferred<RoutedConnection*> Journey::dig(Hold& hold) {
+Deferred<RoutedConnection*> Journey::dig(ConnectionHold& hold) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
     throw FailureException(Failure::from_errno());
@@ -384,13 +225,13 @@ Deferred<RoutedConnection*> Journey::dig(Hold& hold) {
   co_return made;
 }
 
-Deferred<HttpClient*> Journey::secure(Hold& hold) {
+Deferred<HttpClient*> Journey::secure(ConnectionHold& hold) {
   co_await in_time(hold.get().secure(route_.tls, route_.host), Error::handshake_timeout);
   if (auto const tls = hold.get().transport().tls(); tls && events_.secured) events_.secured(*tls);
   co_return arrive(hold);
 }
 
-HttpClient* Journey::arrive(Hold& hold) {
+HttpClient* Journey::arrive(ConnectionHold& hold) {
   auto owned = std::make_unique<HttpClient>();
   auto* const client = owned.get();
   hold.get().become(std::move(owned));

@@ -8,6 +8,7 @@
 #include "reactor/utc_text.h"
 
 namespace twx {
+
 bool IrcSeen::add(std::string_view id) {
   if (id.empty()) return true;
   auto const hash = std::hash<std::string_view>()(id);

@@ -41,8 +41,8 @@ class HttpClient : public Protocol, private HttpResponseReceiver {
 
   // Sends it and hands what comes to `receiver`, which must live until the Deferred fires: when the
   // response is complete, or with what went wrong: an HttpError, what ended the connection, or what
-  // the receiver threw, which ends the connection. Cancelling aborts the
-  // connection. Throws std::logic_error while another request is under way.
+  // the receiver threw, which ends the connection. Cancelling aborts the connection. Throws
+  // std::logic_error while another request is under way.
   //
   // The body is sent while the response is read. A body that was read before is rewound:
   // HttpError::cannot_rewind if it cannot be, HttpError::refused if its length is not known and

@@ -97,8 +97,7 @@ class IrcClient : public LineReceiver {
   virtual void login_failed(Failure const& why);
   // Before the welcome the server does not take `nick`: 432, 433, 436, 437. The one that is
   // returned is tried at once; empty: none is, set_nick may be called later. As it stands that is
-  // `nick` with
-  // "_" behind it, or where that is too long or 432 came, a shorter one with a digit.
+  // `nick` with "_" behind it, or where that is too long or 432 came, a shorter one with a digit.
   virtual std::string nick_refused(std::string_view nick, IrcMessage const& message);
   // Capabilities have come or gone since the registration (CAP NEW, DEL, ACK).
   virtual void capabilities_changed() {}

@@ -24,7 +24,7 @@ class StatefulStringProtocol : public Base {
    public:
     // What takes a string and says what takes the next one.
     using Step = State (Self::*)(std::string_view);
-    State(Step step) : step_(step) {}  // NOLINT(google-explicit-constructor)
+    State(Step step) : step_(step) {}
 
    private:
     friend StatefulStringProtocol;

@@ -11,21 +11,18 @@
 #include <string>
 
 #include "reactor/log.h"
+#include "reactor/open_file.h"
 
 namespace twx {
 namespace {
 
-bool set(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
-
 bool prepare(int fd, Address const& where, BindOptions const& options) {
   // What the system makes for a socket has the mode of the socket, less the umask (bind(2)).
   if (where.is_unix()) return !options.mode || fchmod(fd, *options.mode) == 0;
-  if (options.reuse_address && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
-  if (options.reuse_port && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
+  if (options.reuse_address && !set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
+  if (options.reuse_port && !set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
   auto const only = options.ipv6_only || !(where == Address::any(where.port()));
-  return where.family() != AF_INET6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, only);
+  return where.family() != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, int{only});
 }
 
 bool has_file(Address const& where) {
@@ -91,11 +88,7 @@ int PathLock::lock() {
     file_ = Descriptor(open(path_.c_str(), flags, 0600));
     if (!file_) return errno;
     if (flock(file_.get(), LOCK_EX | LOCK_NB) < 0) return errno == EWOULDBLOCK ? EADDRINUSE : errno;
-    struct stat ours{};
-    struct stat there{};
-    if (fstat(file_.get(), &ours) < 0) return errno;
-    auto const found = lstat(path_.c_str(), &there) == 0;
-    if (found && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev) return 0;
+    if (names(path_, file_.get())) return 0;
     // It was removed between the two calls by the one that had it; the next is another.
   }
 }

@@ -25,6 +25,12 @@ struct BindOptions {
 // where the system has no IPv6. A unix socket's file has its mode before anybody could connect.
 Descriptor bound_socket(Address where, BindOptions const&);
 
+// False and errno where it fails.
+template <class Value>
+bool set_option(int fd, int level, int option, Value const& value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
 // What the socket is bound to, and connected to; nowhere if it is not.
 Address name_of(int fd);
 Address peer_of(int fd);

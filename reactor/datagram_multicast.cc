@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "reactor/bound_socket.h"
+
 namespace twx {
 namespace {
 
@@ -36,11 +38,6 @@ std::optional<unsigned> index_of(std::string_view interface) {
   return index == 0 ? std::nullopt : std::optional(index);
 }
 
-template <class Value>
-bool set(int fd, int level, int option, Value const& value) {
-  return setsockopt(fd, level, option, &value, sizeof value) == 0;
-}
-
 }  // namespace
 
 Result<void> change_membership(int fd, Membership change, Address const& group,
@@ -52,7 +49,8 @@ Result<void> change_membership(int fd, Membership change, Address const& group,
   auto const level = group.family() == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
   auto const join = change == Membership::join;
   errno = ENODEV;
-  if (index && set(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, request)) return {};
+  if (index && set_option(fd, level, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, request))
+    return {};
   auto const why = Failure::from_errno().message();
   return Failure::with_message(Error::cannot_join_group,
                                (join ? "join " : "leave ") + group.host() +
@@ -66,8 +64,8 @@ Result<void> set_multicast_interface(int fd, int family, std::string_view interf
   ip_mreqn ipv4{};
   ipv4.imr_ifindex = number;
   errno = ENODEV;
-  if (index && set(fd, IPPROTO_IP, IP_MULTICAST_IF, ipv4) &&
-      (family != AF_INET6 || set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, number)))
+  if (index && set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, ipv4) &&
+      (family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, number)))
     return {};
   return Failure(std::error_code(errno, std::system_category()),
                  "multicast on " + std::string(interface));
@@ -75,13 +73,13 @@ Result<void> set_multicast_interface(int fd, int family, std::string_view interf
 
 // These cannot fail on an IP socket; others have no groups.
 void set_multicast_ttl(int fd, int family, std::uint8_t hops) {
-  set(fd, IPPROTO_IP, IP_MULTICAST_TTL, int{hops});
-  if (family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, int{hops});
+  set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, int{hops});
+  if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, int{hops});
 }
 
 void set_multicast_loopback(int fd, int family, bool on) {
-  set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, int{on});
-  if (family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, int{on});
+  set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, int{on});
+  if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, int{on});
 }
 
 }  // namespace twx

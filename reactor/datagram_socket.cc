@@ -16,8 +16,7 @@ namespace {
 
 constexpr int datagrams_per_turn = 128;
 constexpr std::size_t bytes_per_turn = 256 * 1024;
-constexpr auto rest_time = std::chrono::milliseconds(100);
-constexpr auto complaint_interval = std::chrono::seconds(1);
+constexpr auto input_rest = std::chrono::milliseconds(100);
 
 std::error_code system_error(int error) { return {error, std::system_category()}; }
 
@@ -175,7 +174,7 @@ void DatagramSocket::received(Bytes data, Arrival const& arrival) {
   candidates_.reset();
   ++traffic_.received;
   traffic_.received_bytes += data.size();
-  if (data.size() < arrival.size && ++traffic_.cut > 0 && may_complain())
+  if (data.size() < arrival.size && ++traffic_.cut > 0 && complaints_.may_complain(loop_.now()))
     log(Level::warning, host_.datagram_uri() + ": a datagram of " + std::to_string(arrival.size) +
                             " bytes from " + arrival.from.to_string() + " was cut to " +
                             std::to_string(data.size()));
@@ -204,8 +203,8 @@ void DatagramSocket::input_failed(int error) {
     return;
   }
   if (!of_one_datagram(error))
-    resting_ = loop_.call_later(rest_time, [this] { update_interest(); });
-  if (may_complain())
+    resting_ = loop_.call_later(input_rest, [this] { update_interest(); });
+  if (complaints_.may_complain(loop_.now()))
     log(of_one_datagram(error) ? Level::info : Level::error,
         host_.datagram_uri() + ": " + system_error(error).message());
 }
@@ -384,19 +383,12 @@ void DatagramSocket::send_queue() {
 void DatagramSocket::drop(std::size_t count, int error, Level level) {
   traffic_.dropped += count;
   try {
-    if (log_enabled(level) && may_complain())
+    if (log_enabled(level) && complaints_.may_complain(loop_.now()))
       log(level, host_.datagram_uri() + ": " + std::to_string(traffic_.dropped) +
                      " datagrams not sent so far: " + system_error(error).message());
   } catch (std::bad_alloc const&) {
     log(level, "datagrams are not sent");
   }
-}
-
-bool DatagramSocket::may_complain() {
-  auto const now = loop_.now();
-  if (last_complaint_ != Time{} && now - last_complaint_ < complaint_interval) return false;
-  last_complaint_ = now;
-  return true;
 }
 
 // --- options ---

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "reactor/bound_socket.h"
+#include "reactor/complaints.h"
 #include "reactor/datagram_candidates.h"
 #include "reactor/datagram_message.h"
 #include "reactor/datagram_protocol.h"
@@ -78,7 +79,6 @@ class DatagramSocket final : public DatagramTransport, public Watched {
   void send_waiting();
   void send_queue();
   void drop(std::size_t count, int error, Level);
-  bool may_complain();
   void update_interest();
   void close_socket();
 
@@ -97,7 +97,7 @@ class DatagramSocket final : public DatagramTransport, public Watched {
   DelayedCall later_;  // the start or the end
   DelayedCall resting_;
   Promise<void> closed_;  // of stop_listening
-  Time last_complaint_{};
+  Complaints complaints_;
   bool started_ = false;
   bool paused_ = false;
   bool refused_ = false;  // to be told

@@ -12,6 +12,7 @@
 #include "reactor/deferred.h"
 
 namespace twx {
+
 // How a datagram socket is made and read.
 struct DatagramOptions {
   // Bytes that are taken of one datagram, at most 65,536; the rest of a longer one is cut off. UDP

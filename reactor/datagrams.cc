@@ -5,6 +5,7 @@
 #include "reactor/loop.h"
 
 namespace twx {
+
 Datagrams::Datagrams(Loop& loop) : loop_(loop) {}
 
 Datagrams::~Datagrams() = default;

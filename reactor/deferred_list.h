@@ -20,6 +20,7 @@
 #include "reactor/deferred_group.h"
 
 namespace twx {
+
 // When a list of Deferreds has its result, and what becomes of failures.
 struct ListOptions {
   // Fail with the first failure, before the others have their results.
@@ -169,7 +170,9 @@ Deferred<typename G::Value> joined(std::shared_ptr<G> const& group, std::vector<
 }
 
 }  // namespace detail
+
 // --- implementation ---
+
 template <class T>
 Deferred<std::vector<Result<T>>> deferred_list(std::vector<Deferred<T>> all, ListOptions options,
                                                std::source_location where) {

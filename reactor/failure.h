@@ -60,8 +60,8 @@ namespace twx {
 // A cause, cheap to copy. Compare with is(), never by text.
 class Failure {
  public:
-  Failure(std::error_code code) : code_(code) {}  // NOLINT(google-explicit-constructor)
-  Failure(Error error) : code_(error) {}          // NOLINT(google-explicit-constructor)
+  Failure(std::error_code code) : code_(code) {}
+  Failure(Error error) : code_(error) {}
   // `context` tells where or what ("[::1]:9", "bind 127.0.0.1:80"); it stands before the cause.
   Failure(std::error_code code, std::string context);
   // A text of its own, for causes that no code describes well enough.
@@ -124,11 +124,9 @@ class [[nodiscard]] Result {
   template <class U = Value>
     requires(std::is_convertible_v<U, Value> && !std::is_same_v<std::remove_cvref_t<U>, Failure> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value)  // NOLINT(google-explicit-constructor)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  Result(Failure failure)  // NOLINT(google-explicit-constructor)
-      : state_(std::in_place_index<1>, std::move(failure)) {}
-  Result(Error error) : Result(Failure(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  Result(Failure failure) : state_(std::in_place_index<1>, std::move(failure)) {}
+  Result(Error error) : Result(Failure(error)) {}
 
   explicit operator bool() const { return state_.index() == 0; }
   // The value; throws the failure if there is none.

@@ -16,11 +16,11 @@ template <class R, class... Args>
 class Function<R(Args...)> {
  public:
   Function() = default;
-  Function(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
+  Function(std::nullptr_t) {}
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, Function> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  Function(F&& callable) {  // NOLINT(google-explicit-constructor)
+  Function(F&& callable) {
     using Held = std::decay_t<F>;
     if constexpr (fits<Held>) {
       ::new (&storage_) Held(std::forward<F>(callable));

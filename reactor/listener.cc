@@ -16,7 +16,6 @@ namespace {
 
 constexpr int accepts_per_turn = 64;
 constexpr auto rest_time = std::chrono::milliseconds(100);
-constexpr auto complaint_interval = std::chrono::seconds(1);
 
 // An error of the one connection that was waiting (accept(2)); the next one may be well. Any other
 // is of this process or of the listening socket, which trying at once again would not mend.
@@ -133,9 +132,7 @@ void Listener::rest(int error) noexcept {
   } catch (std::bad_alloc const&) {
     error = ENOMEM;  // not even for the timer: tries again in the next turn
   }
-  auto const now = loop_.now();
-  if (last_complaint_ != Time{} && now - last_complaint_ < complaint_interval) return;
-  last_complaint_ = now;
+  if (!complaints_.may_complain(loop_.now())) return;
   log_failure("cannot accept for now", std::error_code(error, std::system_category()));
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "reactor/complaints.h"
 #include "reactor/epoll_set.h"
 #include "reactor/reactor.h"
 
@@ -45,7 +46,7 @@ class Listener final : public ListeningPort, public Watched {
   int inherited_ = -1;
   ino_t file_ = 0;  // of a unix socket
   DelayedCall resting_;
-  Time last_complaint_{};
+  Complaints complaints_;
 };
 
 }  // namespace twx

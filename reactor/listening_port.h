@@ -18,9 +18,8 @@ class ListeningPort {
   // Closes the socket, then stops the factory; connections are left alone. Fires once it is closed,
   // in a later turn; at once if it was not listening.
   virtual Deferred<void> stop_listening() = 0;
-  // Listens again after stop_listening. Fails with the system's code and
-  // "listen ADDRESS" as context, or with Error::cannot_listen for a descriptor that does not
-  // listen.
+  // Listens again after stop_listening. Fails with the system's code and "listen ADDRESS" as
+  // context, or with Error::cannot_listen for a descriptor that does not listen.
   virtual Result<void> start_listening() = 0;
 };
 

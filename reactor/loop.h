@@ -41,8 +41,8 @@ class Loop : public Reactor {
   void mark_dirty(Stream&);
   // The stream is over: forgets it and destroys it at the end of the turn.
   void remove(Stream&);
-  // adopt() for a listening port, in its own turn: connection_made follows at once,
-  // or after the handshake, until which the factory is kept.
+  // adopt() for a listening port, in its own turn: connection_made follows at once, or after the
+  // handshake, until which the factory is kept.
   virtual void accepted(Descriptor, Address const& peer, std::shared_ptr<Factory> const&,
                         std::shared_ptr<TlsContext> const&) = 0;
   // Connectors live while they are busy, whether or not anybody else holds them.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "reactor/log.h"
+#include "reactor/open_file.h"
 
 namespace twx {
 namespace {
@@ -24,18 +25,6 @@ Failure failure(int error, std::string const& path) {
 Failure in_the_way(std::string const& path, std::string const& why) {
   return Failure::with_message(std::make_error_code(std::errc::file_exists),
                                "pid file " + path + ": " + why);
-}
-
-// `path` names the open file `fd`.
-bool names(std::string const& path, int fd) {
-  struct stat named{}, open{};
-  return lstat(path.c_str(), &named) == 0 && fstat(fd, &open) == 0 && named.st_ino == open.st_ino &&
-         named.st_dev == open.st_dev;
-}
-
-bool is_regular(int fd) {
-  struct stat status{};
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // Under another name, for as long as it has no content.
@@ -65,7 +54,7 @@ class Draft {
 
 // The process that an old file names; 0 for an empty one.
 Result<int> process_in(int fd, std::string const& path) {
-  if (!is_regular(fd)) return in_the_way(path, "is no regular file");
+  if (!is_regular_file(fd)) return in_the_way(path, "is no regular file");
   char text[32];
   auto const size = read(fd, text, sizeof text);
   if (size < 0) return failure(errno, path);

@@ -11,8 +11,8 @@ namespace twx {
 
 class Reactor;
 
+// What a process wrote, and how it ended.
 struct ProcessOutput {
-  // What a process wrote, and how it ended.
   std::string out;
   std::string err;
   ProcessStatus status;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <new>
 
+#include "reactor/bound_socket.h"
 #include "reactor/log.h"
 #include "reactor/loop.h"
 
@@ -16,8 +17,6 @@ namespace {
 
 // The listening queue of a unix socket was full; there is nothing to wait for but time.
 constexpr auto unix_retry = std::chrono::milliseconds(10);
-
-Failure last_error() { return Failure::from_errno(); }
 
 void add_reason(std::string& reasons, Address const& peer, Failure const& failure) {
   if (!reasons.empty()) reasons += "; ";
@@ -37,11 +36,7 @@ std::optional<Address> address_of(std::string const& interface, int family) {
 }
 
 bool connected_to_itself(int fd, Address const& peer) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  return !peer.is_unix() && getsockname(fd, address, &size) == 0 &&
-         Address::from(address, size) == peer;
+  return !peer.is_unix() && name_of(fd) == peer;
 }
 
 }  // namespace
@@ -81,7 +76,7 @@ class Race::Attempt final : public Watched {
  private:
   std::optional<Failure> begin() {
     socket_ = Descriptor(socket(peer_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket_) return last_error();
+    if (!socket_) return Failure::from_errno();
     auto local = race_.bind_ ? *race_.bind_ : Address::any(race_.bind_port_, peer_.family());
     auto needed = race_.bind_ || local.port() != 0;
     auto const& interface = race_.interface_;
@@ -94,17 +89,16 @@ class Race::Attempt final : public Watched {
     if (!needed || bind_to(local)) return try_connect();
     return Failure::with_message(Error::bind_failed, "cannot use local address " +
                                                          local.to_string() + ": " +
-                                                         last_error().message());
+                                                         Failure::from_errno().message());
   }
   bool leave_by(std::string const& interface) {
     return setsockopt(fd(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
                       static_cast<socklen_t>(interface.size())) == 0;
   }
   bool bind_to(Address const& address) {
-    int const on = 1;
     sockaddr_storage storage{};
     auto const size = address.copy_to(storage);
-    return setsockopt(fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+    return set_option(fd(), SOL_SOCKET, SO_REUSEADDR, 1) &&
            bind(fd(), reinterpret_cast<sockaddr*>(&storage), size) == 0;
   }
   std::optional<Failure> try_connect() {
@@ -117,7 +111,7 @@ class Race::Attempt final : public Watched {
       });
       return {};
     }
-    if (status < 0 && errno != EINPROGRESS) return last_error();
+    if (status < 0 && errno != EINPROGRESS) return Failure::from_errno();
     if (auto const error = loop_.set().watch(*this, fd(), EPOLLOUT))
       return Failure(std::error_code(error, std::system_category()));
     return {};

@@ -213,8 +213,8 @@ class Reactor : public Clock {
   void on_termination(Function<void(int signal)> call);
 
   // --- threads and names ---
-  // For other threads too: `call` runs in the loop, in order per thread, never
-  // inside this call. Wakes the loop. Calls made after the last turn are destroyed unrun.
+  // For other threads too: `call` runs in the loop, in order per thread, never inside this call.
+  // Wakes the loop. Calls made after the last turn are destroyed unrun.
   virtual void call_from_thread(Function<void()> call) = 0;
   // Has `work` done by a pool of threads, then runs `done`, if any, in the loop; with results, see
   // threads.h. What either throws is logged. The shutdown waits for work that has begun, while the

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "reactor/bound_socket.h"
 #include "reactor/built.h"
 #include "reactor/socket_stream.h"
 
@@ -30,14 +31,10 @@ void SocketConnector::take_descriptor(int fd) {
   // Once: by the next time the number may be another descriptor's.
   if (std::exchange(descriptor_used_, true))
     return fail_later(std::make_error_code(std::errc::bad_file_descriptor));
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (getpeername(fd, address, &size) < 0) return fail_later(Failure::from_errno());
+  auto const peer = peer_of(fd);
+  if (peer.family() == AF_UNSPEC) return fail_later(Failure::from_errno());
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  later_ = loop_.call_later(Duration::zero(), [this, fd, peer = Address::from(address, size)] {
-    made(Descriptor(fd), peer);
-  });
+  later_ = loop_.call_later(Duration::zero(), [this, fd, peer] { made(Descriptor(fd), peer); });
 }
 
 void SocketConnector::look_up() {

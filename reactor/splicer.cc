@@ -130,11 +130,6 @@ void Splicer::grow(int pipe, std::size_t moved) {
   if (fcntl(pipe, F_SETPIPE_SZ, static_cast<int>(most)) < 0) return;
 }
 
-bool is_regular_file(int descriptor) {
-  struct stat status{};
-  return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 Splicer::Step copy_to_file(int input, int file, std::span<std::byte> buffer) {
   using State = Splicer::State;
   auto const count = take(input, buffer);

@@ -10,6 +10,8 @@
 #include <limits>
 #include <span>
 
+#include "reactor/open_file.h"
+
 namespace twx {
 
 class Splicer {
@@ -51,7 +53,6 @@ class Splicer {
   std::size_t held_ = 0;
 };
 
-bool is_regular_file(int descriptor);
 // One step as those above, by way of `buffer`, when `input` is readable. Holds nothing: what has
 // been taken is in the file, or the output has failed.
 Splicer::Step copy_to_file(int input, int file, std::span<std::byte> buffer);

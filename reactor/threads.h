@@ -88,8 +88,7 @@ void answer_later(Reactor& reactor, Deferred<T> deferred, Answering<T> answering
 // Runs function() in a thread of the pool. What it returns (a T, void or a Result<T>) or throws is
 // the result, in the reactor's thread. Cancelling gives up work that has not begun; what has goes
 // on to its end and its result is dropped. Error::abandoned when the reactor shuts down before it
-// has begun, the system's code where it
-// refuses a thread.
+// has begun, the system's code where it refuses a thread.
 template <std::invocable F>
 auto defer_to_thread(Reactor& reactor, F function,
                      std::source_location where = std::source_location::current()) {

@@ -18,7 +18,6 @@ namespace twx {
 namespace {
 
 constexpr std::size_t most_sessions = 100;
-constexpr auto complaint_interval = std::chrono::seconds(1);
 constexpr unsigned char session_context[] = "twx";
 
 Failure wrong(std::string const& file, std::string const& what) {
@@ -276,9 +275,7 @@ bool TlsContext::State::pinned(std::string const& fingerprint) const {
 
 bool TlsContext::State::may_complain(Time now) {
   std::scoped_lock const lock(mutex_);
-  if (last_complaint_ && now - *last_complaint_ < complaint_interval) return false;
-  last_complaint_ = now;
-  return true;
+  return complaints_.may_complain(now);
 }
 
 SslSession TlsContext::State::take_session(std::string const& peer) {

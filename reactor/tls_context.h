@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "reactor/complaints.h"
 #include "reactor/descriptor.h"
 #include "reactor/tls.h"
 
@@ -81,7 +82,7 @@ class TlsContext::State {
   SslContext context_;
   std::shared_ptr<Descriptor> key_log_;  // shared with who is writing to it
   std::map<std::string, SslSession> sessions_;
-  std::optional<Time> last_complaint_;
+  Complaints complaints_;
 };
 
 }  // namespace twx

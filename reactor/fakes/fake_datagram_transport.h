@@ -43,8 +43,8 @@ class FakeDatagramTransport : public DatagramTransport {
   void start(DatagramProtocol&);
   void start(std::unique_ptr<DatagramProtocol>);
   // A datagram arrives for host(), for the usual one if that is all interfaces, or for
-  // `destination`. While reading is paused it waits for a
-  // turn() after that; on a connected socket one of anybody but the peer is lost.
+  // `destination`. While reading is paused it waits for a turn() after that; on a connected socket
+  // one of anybody but the peer is lost.
   void deliver(std::string_view data, Address const& from = usual_peer());
   void deliver_to(Address const& destination, std::string_view data,
                   Address const& from = usual_peer());

@@ -11,11 +11,6 @@
 namespace twx {
 namespace {
 
-bool is_wildcard(Address const& address) {
-  return address.family() == AF_UNSPEC || address == Address::any(address.port()) ||
-         address == Address::any(address.port(), AF_INET);
-}
-
 // Says at its end that we are no longer inside.
 struct Leave {
   bool& inside;
@@ -33,107 +28,17 @@ struct Own {
   std::thread::id const before;
 };
 
+template <class Each>
+std::vector<Each*> pointers(std::vector<std::unique_ptr<Each>> const& owned) {
+  std::vector<Each*> all;
+  all.reserve(owned.size());
+  for (auto const& each : owned) all.push_back(each.get());
+  return all;
+}
+
 }  // namespace
 
-// --- ports ---
-
-MemoryPort::MemoryPort(MemoryReactor& reactor, Address where, int descriptor,
-                       std::shared_ptr<Factory> factory, ListenOptions options)
-    : reactor_(reactor),
-      where_(std::move(where)),
-      descriptor_(descriptor),
-      factory_(std::move(factory)),
-      options_(std::move(options)) {}
-
-FakeTransport* MemoryPort::accept() {
-  return accept(host_.is_unix() ? Address() : FakeTransport::usual_peer());
-}
-
-FakeTransport* MemoryPort::accept(Address const& peer, TlsInfo const& tls) {
-  if (!listening_) throw std::logic_error("the port is not listening");
-  auto const usual = FakeTransport::usual_host().with_port(host_.port());
-  auto protocol = built([&] { return factory_->build_protocol(peer); });
-  if (!protocol) return nullptr;
-  auto& transport = reactor_.add(is_wildcard(host_) ? usual : host_, peer);
-  if (options_.tls) transport.set_tls(tls);
-  transport.connect(std::move(protocol));
-  return &transport;
-}
-
-Result<void> MemoryPort::start_listening() {
-  if (listening_ || reactor_.in_use(where_))
-    return Failure(std::make_error_code(std::errc::address_in_use), "listen " + where_.to_string());
-  auto const chosen = where_.family() == AF_UNSPEC || where_.is_unix() || where_.port() != 0;
-  host_ = chosen ? where_ : where_.with_port(reactor_.next_port_++);
-  listening_ = true;
-  factory_->do_start();
-  return {};
-}
-
-Deferred<void> MemoryPort::stop_listening() {
-  if (!listening_) return succeed();
-  listening_ = false;
-  Deferred<void> closed;
-  auto finish = [this, promise = closed.promise()]() mutable {
-    factory_->do_stop();
-    promise.callback();
-  };
-  reactor_.call_later(Duration::zero(), std::move(finish)).release();
-  return closed;
-}
-
-// --- connectors ---
-
-MemoryConnector::MemoryConnector(MemoryReactor& reactor, Endpoint where,
-                                 std::shared_ptr<ClientFactory> factory, ConnectOptions options)
-    : Connector(reactor, std::move(where), std::move(factory), std::move(options)),
-      reactor_(reactor) {}
-
-void MemoryConnector::start_attempt() {
-  ++attempts_;
-  told_ = reactor_.call_later(Duration::zero(), [this] { attempting_ = true; });
-}
-
-void MemoryConnector::stop_attempt() {
-  told_ = {};
-  attempting_ = false;
-}
-
-void MemoryConnector::hold(bool busy) {
-  if (busy)
-    reactor_.busy_connectors_.insert(shared_from_this());
-  else
-    reactor_.busy_connectors_.erase(shared_from_this());
-}
-
-void MemoryConnector::decide() {
-  if (told_.active() && !reactor_.in_turn_) reactor_.turn();
-  if (!attempting_) throw std::logic_error("no attempt is under way");
-  attempting_ = false;
-}
-
-FakeTransport& MemoryConnector::succeed() {
-  auto const& where = destination();
-  auto const peer = where.kind == Endpoint::Kind::unix ? Address::unix(where.path)
-                                                       : Address::ip(where.host, where.port);
-  return succeed(peer.value_or(FakeTransport::usual_peer()));
-}
-
-FakeTransport& MemoryConnector::succeed(Address const& peer, TlsInfo const& tls) {
-  decide();
-  auto lost = [this](Failure const& reason) { connection_lost(reason); };
-  transport_ = &reactor_.add(FakeTransport::usual_host(), peer, std::move(lost));
-  if (options().tls) transport_->set_tls(tls);
-  transport_->connect(built([&] { return connected(peer); }));
-  return *transport_;
-}
-
-void MemoryConnector::fail(Failure const& failure) {
-  decide();
-  connection_failed(failure);
-}
-
-// --- the reactor: time and turns ---
+// --- time and turns ---
 
 MemoryReactor::MemoryReactor() : triggers_(std::make_unique<Triggers>()) {}
 
@@ -222,7 +127,7 @@ bool MemoryReactor::next_turn() {
   return true;
 }
 
-// --- the reactor: its life ---
+// --- its life ---
 
 void MemoryReactor::run(bool install_signal_handlers) {
   if (running_) throw ReactorAlreadyRunning();
@@ -365,7 +270,7 @@ Deferred<std::vector<Address>> MemoryReactor::resolve(std::string const& name, i
   return answer;
 }
 
-// --- the reactor: ports and connections ---
+// --- ports and connections ---
 
 bool MemoryReactor::in_use(Address const& where) const {
   return where.family() != AF_UNSPEC && (where.is_unix() || where.port() != 0) &&
@@ -494,38 +399,17 @@ Result<ProcessTransport*> MemoryReactor::spawn_process(std::unique_ptr<ProcessPr
 
 // --- what was asked for ---
 
-std::vector<MemoryProcess*> MemoryReactor::processes() const {
-  std::vector<MemoryProcess*> all;
-  all.reserve(processes_.size());
-  for (auto const& process : processes_) all.push_back(process.get());
-  return all;
+std::vector<MemoryProcess*> MemoryReactor::processes() const { return pointers(processes_); }
+std::vector<MemoryPort*> MemoryReactor::ports() const { return pointers(ports_); }
+std::vector<FakeDatagramTransport*> MemoryReactor::datagrams() const {
+  return pointers(datagrams_);
 }
-
-std::vector<MemoryPort*> MemoryReactor::ports() const {
-  std::vector<MemoryPort*> all;
-  all.reserve(ports_.size());
-  for (auto const& port : ports_) all.push_back(port.get());
-  return all;
-}
+std::vector<FakeTransport*> MemoryReactor::transports() const { return pointers(transports_); }
 
 std::vector<std::shared_ptr<MemoryConnector>> MemoryReactor::connectors() const {
   std::vector<std::shared_ptr<MemoryConnector>> all;
   for (auto const& each : connectors_)
     if (auto connector = each.lock()) all.push_back(std::move(connector));
-  return all;
-}
-
-std::vector<FakeDatagramTransport*> MemoryReactor::datagrams() const {
-  std::vector<FakeDatagramTransport*> all;
-  all.reserve(datagrams_.size());
-  for (auto const& socket : datagrams_) all.push_back(socket.get());
-  return all;
-}
-
-std::vector<FakeTransport*> MemoryReactor::transports() const {
-  std::vector<FakeTransport*> all;
-  all.reserve(transports_.size());
-  for (auto const& transport : transports_) all.push_back(transport.get());
   return all;
 }
 

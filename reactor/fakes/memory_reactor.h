@@ -26,78 +26,14 @@
 
 #include "reactor/fakes/fake_datagram_transport.h"
 #include "reactor/fakes/fake_transport.h"
+#include "reactor/fakes/memory_connector.h"
+#include "reactor/fakes/memory_port.h"
 #include "reactor/fakes/memory_process.h"
 #include "reactor/reactor.h"
 
 namespace twx {
 
-class MemoryReactor;
 class Triggers;
-
-// A port that somebody listens on. Port 0 becomes 49152, 49153, ...
-class MemoryPort final : public ListeningPort {
- public:
-  MemoryPort(MemoryReactor&, Address where, int descriptor, std::shared_ptr<Factory>,
-             ListenOptions);
-
-  // A peer connects: the protocol is built and connected. Nothing if the factory builds none.
-  // Throws std::logic_error if the port is not listening. On a port with TLS the handshake has been
-  // done by then and has come to `tls`; one that fails is none of the protocols' business.
-  FakeTransport* accept();
-  FakeTransport* accept(Address const& peer, TlsInfo const& tls = FakeTransport::usual_tls());
-
-  Address const& asked() const { return where_; }
-  int descriptor() const { return descriptor_; }  // of listen_descriptor, -1 otherwise
-  Factory& factory() const { return *factory_; }
-  ListenOptions const& options() const { return options_; }
-
-  Address host() const override { return host_; }
-  bool listening() const override { return listening_; }
-  Deferred<void> stop_listening() override;
-  // Fails with EADDRINUSE where another port listens.
-  Result<void> start_listening() override;
-
- private:
-  MemoryReactor& reactor_;
-  Address where_;
-  int descriptor_;
-  std::shared_ptr<Factory> factory_;
-  ListenOptions options_;
-  Address host_;
-  bool listening_ = false;
-};
-
-// A connector whose attempts wait for the test to decide them. Names are not looked up.
-class MemoryConnector final : public Connector {
- public:
-  MemoryConnector(MemoryReactor&, Endpoint, std::shared_ptr<ClientFactory>, ConnectOptions);
-
-  // The attempt succeeds: the protocol is built and connected. An IP literal or path is the peer if
-  // none is given. Both first let started_connecting come if it is still due, and throw
-  // std::logic_error if no attempt is under way then. `tls` is what a connector with TLS came to.
-  FakeTransport& succeed();
-  FakeTransport& succeed(Address const& peer, TlsInfo const& tls = FakeTransport::usual_tls());
-  void fail(Failure const&);
-
-  bool attempting() const { return attempting_; }
-  unsigned attempts() const { return attempts_; }  // so far
-  // Of the present or last connection; nullptr before the first.
-  FakeTransport* transport() const { return transport_; }
-  using Connector::options;
-
- private:
-  void start_attempt() override;
-  void stop_attempt() override;
-  void close_connection() override { transport_->lose_connection(); }
-  void hold(bool busy) override;
-  void decide();
-
-  MemoryReactor& reactor_;
-  FakeTransport* transport_ = nullptr;
-  DelayedCall told_;  // started_connecting comes just before
-  bool attempting_ = false;
-  unsigned attempts_ = 0;
-};
 
 class MemoryReactor final : public Reactor {
  public:

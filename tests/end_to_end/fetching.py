@@ -1,7 +1,6 @@
 """What the tests of HTTP share: a server that knows nothing but the bytes that a test gives it."""
 
 import contextlib
-import threading
 
 from harness import SOON, Case, Listener
 
@@ -25,9 +24,8 @@ class Site(Listener):
 
     def __init__(self, case, pages, close=1):
         super().__init__(case)
-        self.pages, self.requests, self.connections, self._close = pages, [], 0, close
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self.pages, self.requests, self._close = pages, [], close
+        self.serve_all(self._talk)
         case.addCleanup(self.close)
 
     def url(self, target="/"):
@@ -42,15 +40,6 @@ class Site(Listener):
 
     def fields(self, number=-1):
         return dict(line.split(": ", 1) for line in self.head(number)[1:] if ": " in line)
-
-    def _serve(self):
-        try:
-            while True:
-                sock = self.accept()
-                self.connections += 1
-                threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-        except OSError:
-            pass  # closed
 
     def _talk(self, sock):
         # OSError: a client that has seen enough, or a test that is over.

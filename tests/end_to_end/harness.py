@@ -390,6 +390,53 @@ class Listener:
     def close(self):
         self._socket.close()
 
+    def serve_all(self, talk):
+        """From now on each connection is served by `talk(socket)`, in a thread of its own."""
+        self.connections = 0
+        threading.Thread(target=self._accept_all, args=(talk,), daemon=True).start()
+
+    def _accept_all(self, talk):
+        try:
+            while True:
+                sock = self.accept()
+                self.connections += 1
+                threading.Thread(target=talk, args=(sock,), daemon=True).start()
+        except OSError:
+            pass  # closed
+
+
+class Daemon:
+    """A program of others that listens on `port` of 127.0.0.1 until the test ends.
+
+    `says` is the file for what it has to say.
+    """
+
+    def __init__(self, case, command, port, says, **options):
+        self.port, self._command, self._says = port, command, says
+        with open(says, "ab") as file:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, **options
+            )
+        case.addCleanup(self._stop)
+        poll_until(self._listens, f"{command[0]} listens")
+
+    def said(self):
+        with open(self._says, encoding="utf-8") as file:
+            return file.read()
+
+    def _listens(self):
+        if self._process.poll() is not None:
+            raise AssertionError(f"{self._command[0]} ended: {self.said()}")
+        try:
+            socket.create_connection(("127.0.0.1", self.port), SOON).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def _stop(self):
+        self._process.terminate()
+        self._process.wait(SOON)
+
 
 class Peer(Listener):
     """A listener whose connections are served by `talk(socket)`, one after another.

@@ -6,11 +6,10 @@ import select
 import socket
 import ssl
 import struct
-import subprocess
 import tempfile
 import threading
 
-from harness import SOON, Listener, poll_until, read_exactly
+from harness import SOON, Daemon, Listener, read_exactly
 
 
 def free_port():
@@ -18,42 +17,20 @@ def free_port():
         return sock.getsockname()[1]
 
 
-class RealProxy:
+class RealProxy(Daemon):
     """A program of Debian's that listens on a port of 127.0.0.1 until the test ends."""
 
     def __init__(self, case, command, configuration):
-        self.port = free_port()
-        self._directory = tempfile.TemporaryDirectory()
-        case.addCleanup(self._directory.cleanup)
-        path = os.path.join(self._directory.name, "conf")
+        port = free_port()
+        directory = tempfile.TemporaryDirectory()
+        case.addCleanup(directory.cleanup)
+        path = os.path.join(directory.name, "conf")
         with open(path, "w", encoding="ascii") as file:
-            file.write(configuration.format(port=self.port))
-        with open(os.path.join(self._directory.name, "log"), "wb") as log:
-            self._process = subprocess.Popen(
-                [*command, path], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        case.addCleanup(self._stop)
-        poll_until(self._listens, f"{command[0]} listens")
+            file.write(configuration.format(port=port))
+        super().__init__(case, [*command, path], port, os.path.join(directory.name, "log"))
 
     def place(self):
         return f"127.0.0.1:{self.port}"
-
-    def log(self):
-        with open(os.path.join(self._directory.name, "log"), encoding="utf-8") as file:
-            return file.read()
-
-    def _listens(self):
-        if self._process.poll() is not None:
-            raise AssertionError("it ended: " + self.log())
-        try:
-            socket.create_connection(("127.0.0.1", self.port), SOON).close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def _stop(self):
-        self._process.terminate()
-        self._process.wait(SOON)
 
 
 class Tinyproxy(RealProxy):
@@ -128,8 +105,8 @@ class ScriptedProxy(Listener):
 
     def __init__(self, case, to=None, refusal=None):
         super().__init__(case)
-        self.connections, self._to, self._refusal = 0, to, refusal
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._to, self._refusal = to, refusal
+        self.serve_all(self._talk)
         case.addCleanup(self.close)
 
     def place(self):
@@ -141,15 +118,6 @@ class ScriptedProxy(Listener):
 
     def _connect(self, host, port):
         return socket.create_connection(self._to or (host, port), SOON)
-
-    def _serve(self):
-        try:
-            while True:
-                sock = self.accept()
-                self.connections += 1
-                threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-        except OSError:
-            pass  # closed
 
     def _talk(self, sock):
         with sock:

@@ -56,31 +56,31 @@ class Returning(ConnectionCase):
         peer = self.keep(sock.accept()[0])
         self.assertEqual(peer.recv(10), b"CAP LS 302")
 
-    def test_a_server_that_throws_it_out(self):
-        """Sees it less and less often, and at last it is welcome."""
+    def sees_it_less_often(self, begin):
+        """`begin` is what the server says on each connection, before it closes it."""
         peer = self.irc_peer()
         self.log(*peer.args(), "--reconnect-min", "20ms", "--reconnect-max", "2s")
         times = []
         for _ in range(5):
             session = peer.accept()
             times.append(time.monotonic())
-            session.until("USER .*")
-            session.send("ERROR :Trying to reconnect too fast.")
+            begin(session)
             session.close()
         self.assertGreater(times[4] - times[3], times[1] - times[0])
-        peer.accept().register().join("#chan")
+        return peer
+
+    def test_a_server_that_throws_it_out(self):
+        """Sees it less and less often, and at last it is welcome."""
+
+        def throw_out(session):
+            session.until("USER .*")
+            session.send("ERROR :Trying to reconnect too fast.")
+
+        self.sees_it_less_often(throw_out).accept().register().join("#chan")
 
     def test_a_loss_before_the_channel(self):
         """Is no reason to come back sooner: a welcome is not all."""
-        peer = self.irc_peer()
-        self.log(*peer.args(), "--reconnect-min", "20ms", "--reconnect-max", "2s")
-        times = []
-        for _ in range(5):
-            session = peer.accept()
-            times.append(time.monotonic())
-            session.register().joining()
-            session.close()
-        self.assertGreater(times[4] - times[3], times[1] - times[0])
+        self.sees_it_less_often(lambda session: session.register().joining())
 
     def test_a_server_that_falls_silent(self):
         """It is asked, and when it does not answer it is left."""

@@ -94,12 +94,11 @@ class ServerCase(LogCase):
             self.wait_line(f"[I have joined {channel}]", path)
 
 
-class WithNgircd(ServerCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.begin(Ngircd())
+class EveryServer:
+    """What each of them is tested for."""
 
     def test_a_conversation(self):
+        """Echoes of what the program says are logged once."""
         self.a_conversation(self.plain())
 
     def test_tls(self):
@@ -107,6 +106,12 @@ class WithNgircd(ServerCase):
 
     def test_a_nick_that_is_taken(self):
         self.a_nick_that_is_taken()
+
+
+class WithNgircd(EveryServer, ServerCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.begin(Ngircd())
 
     def test_keys(self):
         """A wrong one is said to be that, the right one opens."""
@@ -126,20 +131,10 @@ class WithNgircd(ServerCase):
         )
 
 
-class WithInspircd(ServerCase):
+class WithInspircd(EveryServer, ServerCase):
     @classmethod
     def setUpClass(cls):
         cls.begin(Inspircd())
-
-    def test_a_conversation(self):
-        """Its echoes of what the program says are logged once."""
-        self.a_conversation(self.plain())
-
-    def test_tls(self):
-        self.a_conversation(self.secure())
-
-    def test_a_nick_that_is_taken(self):
-        self.a_nick_that_is_taken()
 
     def test_channels_that_are_closed(self):
         self.joins_that_are_refused(

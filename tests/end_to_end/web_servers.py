@@ -1,12 +1,10 @@
 """Real web servers for tests: each in a folder of its own, on free ports of 127.0.0.1."""
 
 import os
-import socket
-import subprocess
 import sys
 
 import certificates
-from harness import SOON, poll_until
+from harness import Daemon, poll_until
 from proxies import free_port
 
 NGINX = """
@@ -34,30 +32,11 @@ http {{
 """
 
 
-class WebServer:
+class WebServer(Daemon):
     """A program that serves the folder `root` until the test ends."""
 
     def __init__(self, case, command, port):
-        self.port, self._command = port, command
-        with open(case.path("server-says"), "ab") as says:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=says, stderr=says, cwd=case.path("root")
-            )
-        case.addCleanup(self._stop)
-        poll_until(self._listens, f"{command[0]} listens")
-
-    def _listens(self):
-        if self._process.poll() is not None:
-            raise AssertionError(f"{self._command} ended with {self._process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", self.port), SOON).close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def _stop(self):
-        self._process.terminate()
-        self._process.wait(SOON)
+        super().__init__(case, command, port, case.path("server-says"), cwd=case.path("root"))
 
 
 def make_root(case, files):

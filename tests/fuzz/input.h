@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "reactor/ascii.h"
 #include "reactor/fakes/fake_transport.h"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
@@ -38,6 +39,9 @@ class Input {
  private:
   std::string_view left_;
 };
+
+// The next of several texts, with FE between them.
+inline std::string_view next_text(std::string_view& rest) { return take_until(rest, '\xfe'); }
 
 // Delivers `stream` as `seed` wants it split: 0 whole, 1 byte by byte. `after` is called after each
 // piece.

@@ -16,13 +16,6 @@ namespace {
 using namespace twx;
 using namespace twx::fuzz;
 
-std::string_view next_text(std::string_view& rest) {
-  auto const end = std::min(rest.find('\xfe'), rest.size());
-  auto const text = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return text;
-}
-
 bool may_be_shown(char32_t c, bool tabs) {
   if (c == '\t') return tabs;
   if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;

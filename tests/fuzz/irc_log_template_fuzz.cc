@@ -14,13 +14,6 @@ namespace {
 using namespace twx;
 using namespace twx::fuzz;
 
-std::string_view next_text(std::string_view& rest) {
-  auto const end = std::min(rest.find('\xfe'), rest.size());
-  auto const text = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return text;
-}
-
 std::string check_name(std::string_view name) {
   auto const safe = safe_name(name);
   require(!safe.empty() && safe.size() <= 120, "it has a length that can be used");

@@ -44,15 +44,7 @@ Result echo_through(std::string const& sent, CallPlan plan, Wire const& wire = w
   run_turns(*reactor);
   FailCalls const failing(std::move(plan));
   Result result;
-  result.got = run_beside(*reactor, [&] {
-    std::thread sender([&] {
-      peer.send(sent);
-      peer.shut_write();
-    });
-    auto all = peer.receive_all();
-    sender.join();
-    return all;
-  });
+  result.got = run_beside(*reactor, [&] { return send_through(peer, peer, sent); });
   if (!run_until(*reactor, [&] { return connection->destroyed; }))
     result.reason = "hung";
   else
@@ -82,15 +74,7 @@ Result forward_through(std::string const& sent, CallPlan plan) {
     if (source->transport) source->transport->lose_connection();
   };
   Result result;
-  result.got = run_beside(*reactor, [&] {
-    std::thread sender([&] {
-      from.send(sent);
-      from.shut_write();
-    });
-    auto all = to.receive_all();
-    sender.join();
-    return all;
-  });
+  result.got = run_beside(*reactor, [&] { return send_through(from, to, sent); });
   from.close();
   if (!run_until(*reactor, [&] { return source->destroyed && sink->destroyed; }))
     result.reason = "hung";
@@ -151,14 +135,14 @@ TEST_CASE("An error of the Nth read is the reason, what came before is kept", "[
   CHECK(n < 100);
 }
 
-TEST_CASE("An error of the Nth write is the reason, and reading goes on to the end",
-          "[calls][rule6]") {
+// Lets the first write fail, then the second, ... until all have succeeded.
+void check_each_write(char const* calls, Wire const& wire) {
   auto const text = pattern(200'000);
   for (auto const error : {ENOBUFS, ENOMEM, EPIPE, ECONNRESET, EIO}) {
     long n = 1;
     for (; n < 100; ++n) {
       INFO(strerror(error) << ", write " << n);
-      auto const result = echo_through(text, {.calls = "send sendmsg", .error = error, .first = n});
+      auto const result = echo_through(text, {.calls = calls, .error = error, .first = n}, wire);
       if (result.reason == "Connection closed") break;
       CHECK(result.reason == std::generic_category().message(error));
       CHECK(difference(result.got, text.substr(0, result.got.size())) == "equal");
@@ -166,6 +150,11 @@ TEST_CASE("An error of the Nth write is the reason, and reading goes on to the e
     CHECK(n > 3);
     CHECK(n < 100);
   }
+}
+
+TEST_CASE("An error of the Nth write is the reason, and reading goes on to the end",
+          "[calls][rule6]") {
+  check_each_write("send sendmsg", wires().front());
 }
 
 TEST_CASE("An error of the Nth splice is told to the side that it belongs to", "[calls]") {
@@ -246,19 +235,7 @@ TEST_CASE("An error of the Nth read of TLS is the reason, what came before is ke
 }
 
 TEST_CASE("An error of the Nth write of TLS is the reason", "[calls][tls][rule6]") {
-  auto const text = pattern(200'000);
-  for (auto const error : {ENOBUFS, ENOMEM, EPIPE, ECONNRESET, EIO}) {
-    long n = 1;
-    for (; n < 100; ++n) {
-      INFO(strerror(error) << ", write " << n);
-      auto const result = tls_echo_through(text, {.calls = "write", .error = error, .first = n});
-      if (result.reason == "Connection closed") break;
-      CHECK(result.reason == std::generic_category().message(error));
-      CHECK(difference(result.got, text.substr(0, result.got.size())) == "equal");
-    }
-    CHECK(n > 3);
-    CHECK(n < 100);
-  }
+  check_each_write("write", wires()[2]);
 }
 
 // The story of a connection that greets after its handshake and hears "x", with calls failing.

@@ -113,7 +113,7 @@ TEST_CASE("from_errno keeps what the system call said", "[failure]") {
 
 TEST_CASE("Copies share their context", "[failure]") {
   auto const original = Failure::with_message(Error::timed_out, "too slow");
-  auto const copy = original;  // NOLINT(performance-unnecessary-copy-initialization)
+  auto const copy = original;
   CHECK(copy.message() == "too slow");
   CHECK(copy.is(Error::timed_out));
 }

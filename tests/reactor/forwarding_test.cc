@@ -26,6 +26,18 @@ struct Scene {
     source->calling([&](Transport& from) { done = from.forward_to(*sink->transport); });
     return done;
   }
+  // Offers the source what it takes until nothing moves any more; how much that was.
+  std::size_t fill() {
+    std::size_t offered = 0;
+    int quiet = 0;
+    run_until(*reactor, [&] {
+      auto const more = source_peer.fill();
+      offered += more;
+      quiet = more == 0 ? quiet + 1 : 0;
+      return quiet > 50;
+    });
+    return offered;
+  }
 
   std::unique_ptr<Reactor> reactor = make_reactor();
   std::shared_ptr<Connection> source = make_connection();
@@ -41,13 +53,7 @@ TEST_CASE("What one connection forwards arrives on the other whole, with its end
         REQUIRE(scene.forward());
         auto const sent = pattern(20'000'000);
         auto const got = run_beside(*scene.reactor, [&] {
-          std::thread sender([&] {
-            scene.source_peer.send(sent);
-            scene.source_peer.shut_write();
-          });
-          auto all = scene.sink_peer.receive_all();
-          sender.join();
-          return all;
+          return send_through(scene.source_peer, scene.sink_peer, sent);
         });
         CHECK(difference(got, sent) == "equal");
         CHECK(scene.source->received.empty());
@@ -89,14 +95,7 @@ TEST_CASE("A sink that is not read from stops the source, without spinning, and 
           "[forwarding]") {
   Scene scene;
   REQUIRE(scene.forward());
-  std::size_t offered = 0;
-  int quiet = 0;
-  run_until(*scene.reactor, [&] {
-    auto const more = scene.source_peer.fill();
-    offered += more;
-    quiet = more == 0 ? quiet + 1 : 0;
-    return quiet > 50;
-  });
+  auto const offered = scene.fill();
   auto const before = processor_time();
   run_for(*scene.reactor, 200ms);
   CHECK(processor_time() - before < 100ms);
@@ -245,15 +244,7 @@ TEST_CASE("A connection can forward to itself: an echo by the kernel", "[forward
   connection->on_made = [](Transport& transport) { CHECK(transport.forward_to(transport)); };
   auto peer = adopt(*reactor, connection);
   auto const sent = pattern(5'000'000);
-  auto const got = run_beside(*reactor, [&] {
-    std::thread sender([&] {
-      peer.send(sent);
-      peer.shut_write();
-    });
-    auto all = peer.receive_all();
-    sender.join();
-    return all;
-  });
+  auto const got = run_beside(*reactor, [&] { return send_through(peer, peer, sent); });
   CHECK(difference(got, sent) == "equal");
   REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
   CHECK(connection->lost->is(Error::connection_done));
@@ -262,14 +253,7 @@ TEST_CASE("A connection can forward to itself: an echo by the kernel", "[forward
 TEST_CASE("lose_connection on the sink still sends what forwarding had taken", "[forwarding]") {
   Scene scene;
   REQUIRE(scene.forward());
-  std::size_t offered = 0;
-  int quiet = 0;
-  run_until(*scene.reactor, [&] {
-    auto const more = scene.source_peer.fill();
-    offered += more;
-    quiet = more == 0 ? quiet + 1 : 0;
-    return quiet > 20;
-  });
+  scene.fill();
   auto const taken = scene.source->transport->traffic().received;
   scene.sink->calling([](Transport& transport) { transport.lose_connection(); });
   auto const got = run_beside(*scene.reactor, [&] { return scene.sink_peer.receive_all().size(); });

@@ -61,7 +61,7 @@ TEST_CASE("A Function owns what cannot be copied", "[function]") {
   Function<int()> next([owned = std::move(owned)] { return ++*owned; });
   CHECK(next() == 42);
   auto moved = std::move(next);
-  CHECK_FALSE(next);  // NOLINT(bugprone-use-after-move): it is empty, not unspecified
+  CHECK_FALSE(next);  // moved from it is empty, not unspecified
   CHECK(moved() == 43);
 }
 

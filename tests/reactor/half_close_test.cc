@@ -20,15 +20,7 @@ TEST_CASE("What was written before the end of input is sent, then the connection
       connection->on_data = echo;
       auto peer = adopt(*reactor, wire, connection);
       auto const sent = pattern(4'194'304);
-      auto const got = run_beside(*reactor, [&] {
-        std::thread sender([&] {
-          peer.send(sent);
-          peer.shut_write();
-        });
-        auto all = peer.receive_all();
-        sender.join();
-        return all;
-      });
+      auto const got = run_beside(*reactor, [&] { return send_through(peer, peer, sent); });
       CHECK(difference(got, sent) == "equal");
       CHECK(peer.error() == 0);
       REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));

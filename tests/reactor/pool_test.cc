@@ -99,15 +99,7 @@ TEST_CASE("Connections are spread evenly and stay with their threads", "[pool]")
   }
   auto const text = pattern(200'000);
   for (auto& peer : peers) {
-    auto const got = run_beside(*scene.reactor, [&] {
-      std::thread sender([&] {
-        peer.send(text);
-        peer.shut_write();
-      });
-      auto all = peer.receive_all();
-      sender.join();
-      return all;
-    });
+    auto const got = run_beside(*scene.reactor, [&] { return send_through(peer, peer, text); });
     CHECK(difference(got, text) == "equal");
   }
   REQUIRE(run_until(*scene.reactor, [&] { return scene.pool->connections() == 0; }));

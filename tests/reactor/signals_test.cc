@@ -251,15 +251,7 @@ TEST_CASE("Signals in a row lose no byte of what is on its way", "[signals]") {
             }
           });
           if (!run_until(*reactor, [&] { return signals > 0; })) return "no signals";
-          auto const got = run_beside(*reactor, [&] {
-            std::thread sender([&] {
-              peer.send(text);
-              peer.shut_write();
-            });
-            auto all = peer.receive_all();
-            sender.join();
-            return all;
-          });
+          auto const got = run_beside(*reactor, [&] { return send_through(peer, peer, text); });
           done = true;
           shooter.join();
           return difference(got, text);

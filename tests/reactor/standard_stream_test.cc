@@ -30,7 +30,7 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() { reset(); }
-  operator int() const { return fd_; }  // NOLINT(google-explicit-constructor)
+  operator int() const { return fd_; }
   void reset() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
   }

@@ -51,7 +51,6 @@ inline std::string story_of_everything(FakeTransport& wire, Connection& connecti
 inline constexpr auto everything =
     "made data descriptor resumed pause resume secured write-lost eof lost";
 
-
 // Of the one event that takes a real socket to happen: what `outermost` is told reaches the
 // connection's own protocol.
 inline bool hears_of_files(Protocol& outermost, Connection const& connection) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "tests/reactor/support/harness.h"
@@ -171,6 +172,16 @@ void Peer::reset() {
 void Peer::set_buffers(int size) {
   setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   setsockopt(fd_, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+std::string send_through(Peer& from, Peer& to, std::string_view sent) {
+  std::thread sender([&] {
+    from.send(sent);
+    from.shut_write();
+  });
+  auto all = to.receive_all();
+  sender.join();
+  return all;
 }
 
 RawListener::RawListener(std::string_view host, std::uint16_t port, int backlog) {

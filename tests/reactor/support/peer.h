@@ -67,6 +67,10 @@ class Peer {
   std::unique_ptr<PeerTls> tls_;
 };
 
+// Sends all of it and shuts the write side, while this thread receives what comes out at `to`,
+// which may be the same one, up to its end. To be run beside the reactor.
+std::string send_through(Peer& from, Peer& to, std::string_view sent);
+
 // A listening socket without our code.
 class RawListener {
  public:
