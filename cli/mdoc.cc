@@ -27,7 +27,7 @@ std::string_view name_of(char c, Hyphen hyphen) {
   }
 }
 
-std::string escaped(std::string_view text, Hyphen hyphen) {
+std::string with_escapes(std::string_view text, Hyphen hyphen) {
   std::string out;
   for (char const c : text) {
     auto const name = name_of(c, hyphen);
@@ -85,7 +85,7 @@ std::string mdoc_escaped(std::string_view text) {
   while (!text.empty()) {
     auto const end = std::min(text.find(' '), text.size());
     auto const word = text.substr(0, end);
-    out += escaped(word, hyphen_of(word));
+    out += with_escapes(word, hyphen_of(word));
     if (end < text.size()) out += ' ';
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -94,7 +94,7 @@ std::string mdoc_escaped(std::string_view text) {
 
 std::string mdoc_argument(std::string_view text) {
   std::string out = may_be_macro(text) || is_delimiter(text) ? "\\&" : "";
-  for (char const c : text) out += c == '"' ? "\\(dq" : escaped({&c, 1}, Hyphen::of_code);
+  for (char const c : text) out += c == '"' ? "\\(dq" : with_escapes({&c, 1}, Hyphen::of_code);
   return out.find(' ') == out.npos && !out.empty() ? out : '"' + out + '"';
 }
 
@@ -121,7 +121,7 @@ std::string mdoc_paragraph(std::string_view text) {
 }
 
 std::string mdoc_display(std::string_view line) {
-  return ".Bd -literal -offset indent\n" + as_line(escaped(line, Hyphen::of_code)) + ".Ed\n";
+  return ".Bd -literal -offset indent\n" + as_line(with_escapes(line, Hyphen::of_code)) + ".Ed\n";
 }
 
 }  // namespace twx

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t line_width = 100;
 
 // Outside of code Markdown and HTML give these a meaning; in a table a bar ends a cell.
-std::string escaped(std::string_view text) {
+std::string markdown_escaped(std::string_view text) {
   static constexpr std::string_view special = "\\`*_<>[]|#~";
   std::string out;
   for (char const c : text) {
@@ -32,7 +32,7 @@ std::string code(std::string_view text) {
 
 std::string lines(std::string_view paragraph) {
   std::string text;
-  for (auto const& line : wrapped(escaped(paragraph), line_width)) text += line + "\n";
+  for (auto const& line : wrapped(markdown_escaped(paragraph), line_width)) text += line + "\n";
   return text;
 }
 
@@ -46,7 +46,8 @@ std::string table(std::string_view heading, std::string_view meaning,
                   std::vector<Row> const& rows) {
   if (rows.empty()) return {};
   std::string text = "| " + std::string(heading) + " | " + std::string(meaning) + " |\n|---|---|\n";
-  for (auto const& row : rows) text += "| " + row.label + " | " + escaped(row.text) + " |\n";
+  for (auto const& row : rows)
+    text += "| " + row.label + " | " + markdown_escaped(row.text) + " |\n";
   return text + "\n";
 }
 

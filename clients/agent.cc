@@ -6,6 +6,7 @@
 #include "clients/basic_login.h"
 #include "clients/exchange.h"
 #include "protocols/content_decoder.h"
+#include "protocols/http_words.h"
 #include "reactor/client_creator.h"
 
 namespace twx {
@@ -43,12 +44,6 @@ Deferred<Settled<T>> settled(Deferred<T> deferred) {
 
 CookieTime now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-// May be sent again where it is not known whether it has arrived (RFC 9110, section 9.2.2).
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::ranges::find(all, method) != std::end(all);
 }
 
 HttpRequest request_for(AgentSettings const& settings, HttpUrl const& url, std::string method,

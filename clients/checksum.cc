@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocols/http.h"
+#include "reactor/ascii.h"
 #include "reactor/descriptor.h"
 
 namespace twx {
@@ -25,16 +26,6 @@ struct Sort {
 constexpr std::array sorts = {Sort{"sha256", EVP_sha256}, Sort{"sha512", EVP_sha512},
                               Sort{"sha384", EVP_sha384}, Sort{"sha224", EVP_sha224},
                               Sort{"sha1", EVP_sha1},     Sort{"md5", EVP_md5}};
-
-std::string hexadecimal(std::span<unsigned char const> data) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  for (auto const byte : data) {
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
-  }
-  return result;
-}
 
 Failure bad(std::string message) {
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
@@ -73,7 +64,7 @@ Result<Checksum> Checksum::parse(std::string_view text) {
   auto digits = lower_case(text.substr(colon + 1));
   auto const* const sort = found->sort();
   auto const size = 2 * static_cast<std::size_t>(EVP_MD_get_size(sort));
-  if (digits.size() != size || digits.find_first_not_of("0123456789abcdef") != digits.npos)
+  if (digits.size() != size || digits.find_first_not_of(ascii::hex_digits) != digits.npos)
     return bad("a " + name + " has " + std::to_string(size) + " hexadecimal digits");
   Checksum checksum(sort, name, std::move(digits));
   if (EVP_DigestInit_ex(checksum.context_.get(), sort, nullptr) != 1)
@@ -105,7 +96,7 @@ Result<void> Checksum::check() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
-  auto const real = hexadecimal(std::span(digest).first(size));
+  auto const real = ascii::hex(text(std::as_bytes(std::span(digest).first(size))));
   if (real == expected_) return {};
   return Failure::with_message(HttpError::wrong_checksum,
                                "the " + name_ + " is " + real + " instead of " + expected_);

@@ -1,11 +1,12 @@
 #include "clients/download_page.h"
 
-#include <charconv>
 #include <limits>
 #include <utility>
 
 #include "clients/download_file.h"
 #include "clients/page_request.h"
+#include "protocols/http_words.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -19,16 +20,13 @@ struct Download {
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
+  return parse_number(text, number) ? std::optional(number) : std::nullopt;
 }
 
 // Where a 206 begins: "bytes 5-9/10" (RFC 9110, section 14.4).
 std::optional<std::uint64_t> range_begin(HttpFields const& fields) {
   auto range = fields.value("Content-Range");
-  if (!same_word(range.substr(0, 6), "bytes ")) return std::nullopt;
+  if (!starts_with_word(range, "bytes ")) return std::nullopt;
   range.remove_prefix(6);
   return number_of(range.substr(0, range.find('-')));
 }
@@ -36,7 +34,7 @@ std::optional<std::uint64_t> range_begin(HttpFields const& fields) {
 // A 416 tells the size: "bytes */10".
 bool was_whole(HttpFields const& fields, std::uint64_t have) {
   auto const range = fields.value("Content-Range");
-  return same_word(range.substr(0, 8), "bytes */") && number_of(range.substr(8)) == have;
+  return starts_with_word(range, "bytes */") && number_of(range.substr(8)) == have;
 }
 
 Failure bad_status(HttpHead const& head) {

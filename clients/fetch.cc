@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "clients/fetch_dry_run.h"
+#include "clients/fetch_input.h"
 #include "clients/fetch_report.h"
 #include "clients/fetch_transfer.h"
 #include "clients/fetch_write_out.h"

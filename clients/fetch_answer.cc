@@ -1,6 +1,5 @@
 // FetchTransfer's side of answers: what of them is wanted, and where it goes.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "clients/fetch_transfer.h"
@@ -156,7 +155,7 @@ FetchOutput& FetchTransfer::open_standard() {
 void FetchTransfer::plan_file() {
   auto const& output = target_.output;
   auto const& from = options_.resume;
-  if (target_.upload.empty()) std::from_chars(from.data(), from.data() + from.size(), offset_);
+  if (target_.upload.empty()) offset_ = told_offset(from);
   if (!output || output->path == "-") return;
   auto const name = output->remote_name ? name_from_url(first_url_).value() : output->path;
   plan_.path = in_folder(options_.directory, name);

@@ -1,7 +1,8 @@
 #include "clients/fetch_body.h"
 
-#include <charconv>
 #include <utility>
+
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -10,9 +11,8 @@ namespace {
 std::uint64_t told_length(HttpHead const& head) {
   std::uint64_t length = 0;
   auto const text = head.fields.value("Content-Length");
-  if (!head.fields.find("Transfer-Encoding"))
-    std::from_chars(text.data(), text.data() + text.size(), length);
-  return length;
+  auto const told = !head.fields.find("Transfer-Encoding") && parse_number(text, length);
+  return told ? length : 0;
 }
 
 constexpr int most_steps = 16;  // in a turn: 1 MiB

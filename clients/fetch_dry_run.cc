@@ -1,12 +1,12 @@
 #include "clients/fetch_dry_run.h"
 
-#include <charconv>
-
 #include "clients/etag_file.h"
+#include "clients/fetch_input.h"
 #include "clients/fetch_login.h"
 #include "clients/fetch_request.h"
 #include "clients/output_name.h"
 #include "clients/resume.h"
+#include "protocols/http_chunks.h"
 
 namespace twx {
 namespace {
@@ -25,13 +25,8 @@ class InputBody final : public HttpBody {
   std::shared_ptr<HttpBody> body_;
 };
 
-// As HttpBodySender frames it (RFC 9112, section 7.1).
 void write_chunk(Bytes piece, Write const& write) {
-  char size[20];
-  auto const end = std::to_chars(size, std::end(size) - 2, piece.size(), 16).ptr;
-  end[0] = '\r';
-  end[1] = '\n';
-  write(bytes(std::string_view(size, end + 2)));
+  write(bytes(chunk_head(piece.size())));
   write(piece);
   write(bytes("\r\n"));
 }
@@ -50,11 +45,8 @@ void write_body(HttpRequest const& request, Write const& write) {
 // Where -C goes on with a file, or with what is written to standard output.
 std::uint64_t resume_offset(FetchOptions const& options, HttpUrl const& url,
                             FetchTransfer::Target const& target) {
-  std::uint64_t offset = 0;
-  auto const& text = options.resume;
-  std::from_chars(text.data(), text.data() + text.size(), offset);
   auto const& output = target.output;
-  if (text != "-" || !output || output->path == "-") return offset;
+  if (options.resume != "-" || !output || output->path == "-") return told_offset(options.resume);
   auto const name = output->remote_name ? name_from_url(url).value() : output->path;
   return size_so_far(in_folder(options.directory, name)).value();
 }

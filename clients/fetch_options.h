@@ -152,7 +152,4 @@ void declare_fetch_request(Options&, FetchOptions&);
 void declare_fetch_answer(Options&, FetchOptions&);
 void declare_fetch_connection(Options&, FetchOptions&);
 
-// All of a file, "-" being standard input. Fails with Error::cannot_read.
-Result<std::string> fetch_input(std::string const& file);
-
 }  // namespace twx

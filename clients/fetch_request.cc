@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "clients/fetch_input.h"
+#include "clients/resume.h"
 #include "protocols/content_decoder.h"
 #include "protocols/http_date.h"
 #include "protocols/http_form.h"
@@ -83,13 +84,6 @@ std::string range_field(std::string const& range) {
   return "bytes=" + range + (range.find('-') == range.npos ? "-" : "");
 }
 
-// Of the body of -T: -C N leaves that out.
-std::uint64_t upload_offset(FetchOptions const& values) {
-  std::uint64_t offset = 0;
-  std::from_chars(values.resume.data(), values.resume.data() + values.resume.size(), offset);
-  return offset;
-}
-
 std::string content_range(std::uint64_t from, std::uint64_t size) {
   auto const end = from + size;
   return "bytes " + std::to_string(from) + "-" + std::to_string(end - 1) + "/" +
@@ -131,7 +125,7 @@ Result<HttpUrl> fetch_url(FetchOptions const& values, std::string const& text,
 Result<FetchBodyPlan> fetch_body(FetchOptions const& values, std::string const& upload,
                                  MakeBody const& standard_input) {
   if (!upload.empty()) {
-    auto body = body_of(upload, upload_offset(values), standard_input);
+    auto body = body_of(upload, told_offset(values.resume), standard_input);
     if (!body) return body.failure();
     return FetchBodyPlan{std::move(*body), ""};
   }
@@ -151,7 +145,7 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
                       .transfer_codings = values.transfer_coding};
   HttpFields ours{{"Host", url.authority()}};
   if (!values.range.empty()) ours.push_back({"Range", range_field(values.range)});
-  auto const from = upload ? upload_offset(values) : 0;
+  auto const from = upload ? told_offset(values.resume) : 0;
   auto const size = plan.body ? plan.body->size().value_or(0) : 0;
   if (from > 0 && size > 0) ours.push_back({"Content-Range", content_range(from, size)});
   if (!values.user_agent.empty()) ours.push_back({"User-Agent", values.user_agent});

@@ -1,27 +1,13 @@
 // The options of twx fetch that are about requests: method, fields, body, login.
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <sstream>
 
+#include "clients/fetch_input.h"
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
 #include "protocols/percent.h"
 
 namespace twx {
-
-Result<std::string> fetch_input(std::string const& file) {
-  std::ostringstream all;
-  if (file == "-") {
-    all << std::cin.rdbuf();
-    return std::move(all).str();
-  }
-  std::ifstream stream(file, std::ios::binary);
-  auto const empty = stream.peek() == EOF;  // to copy nothing is a failure; a directory is one
-  if (!stream.is_open() || stream.bad() || (!empty && !(all << stream.rdbuf())))
-    return Failure::with_message(Error::cannot_read, file + ": " + Failure::from_errno().message());
-  return std::move(all).str();
-}
 
 namespace {
 

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "protocols/http_redirect.h"
+#include "reactor/ascii.h"
 #include "reactor/descriptor.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
@@ -49,12 +50,12 @@ void write_all(int descriptor, std::string_view text) {
   }
 }
 
-void append_hex(std::string& out, std::string_view line) {
-  constexpr std::string_view digits = "0123456789abcdef";
+void append_hex_column(std::string& out, std::string_view line) {
   for (std::size_t i = 0; i < 16; ++i) {
-    auto const byte = i < line.size() ? static_cast<unsigned char>(line[i]) : 0U;
-    out += i < line.size() ? digits[byte >> 4] : ' ';
-    out += i < line.size() ? digits[byte & 15] : ' ';
+    if (i < line.size())
+      ascii::append_hex(out, line[i]);
+    else
+      out += "  ";
     out += ' ';
   }
 }
@@ -91,7 +92,7 @@ std::string trace_record(std::string_view title, std::string_view data, bool hex
     auto const end = hex ? data.npos : data.find("\r\n", at);
     auto const ends = end != data.npos && end - at <= width;
     auto const line = data.substr(at, ends ? end - at : width);
-    if (hex) append_hex(out, line);
+    if (hex) append_hex_column(out, line);
     for (auto const c : line) out += c >= ' ' && c <= '~' ? c : '.';
     out += '\n';
     at += ends ? line.size() + 2 : width;

@@ -4,15 +4,14 @@
 #include <utility>
 
 #include "cli/tls_options.h"
-#include "clients/basic_login.h"
 #include "clients/etag_file.h"
 #include "clients/fetch_report.h"
 #include "clients/output_name.h"
 #include "clients/resume.h"
-#include "protocols/http_challenge.h"
+#include "clients/watched_body.h"
 #include "protocols/http_date.h"
 #include "protocols/http_redirect.h"
-#include "protocols/proxy_error.h"
+#include "protocols/http_words.h"
 #include "reactor/defer_later.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
@@ -21,58 +20,6 @@ namespace twx {
 namespace {
 
 using namespace std::chrono_literals;
-
-// What a Deferred came to, to go on with.
-Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred) {
-  return std::move(deferred).add_both([](Result<void> const& result) {
-    return result ? std::nullopt : std::optional<Failure>(result.failure());
-  });
-}
-
-// May be sent again where it is not known whether it has arrived (RFC 9110, section 9.2.2).
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::ranges::find(all, method) != std::end(all);
-}
-
-// Tells each piece that is read from a body, and pauses for as long as that says.
-class WatchedBody final : public HttpBody {
- public:
-  using Sending = std::function<Duration(Bytes)>;
-  WatchedBody(std::shared_ptr<HttpBody> body, Clock& clock, Sending sending)
-      : body_(std::move(body)), clock_(clock), sending_(std::move(sending)) {
-    body_->when_ready = [this] {
-      if (when_ready && !pause_.active()) when_ready();
-    };
-  }
-  ~WatchedBody() override { body_->when_ready = {}; }
-  WatchedBody(WatchedBody const&) = delete;
-  WatchedBody& operator=(WatchedBody const&) = delete;
-
-  std::optional<std::uint64_t> size() const override { return body_->size(); }
-  Result<std::optional<Bytes>> read() override {
-    if (pause_.active()) return std::optional<Bytes>();
-    auto piece = body_->read();
-    if (!piece) return piece;
-    auto const given = piece->value_or(Bytes());
-    if (given.empty()) return piece;
-    if (auto const pause = sending_(given); pause > Duration::zero())
-      pause_ = clock_.call_later(pause, [this] {
-        if (when_ready) when_ready();
-      });
-    return piece;
-  }
-  bool rewind() override {
-    pause_ = {};
-    return body_->rewind();
-  }
-
- private:
-  std::shared_ptr<HttpBody> const body_;
-  Clock& clock_;
-  Sending const sending_;
-  DelayedCall pause_;
-};
 
 }  // namespace
 
@@ -88,6 +35,12 @@ FetchTransfer::FetchTransfer(FetchShared& shared, FetchSet& set, Target target)
 }
 
 FetchTransfer::~FetchTransfer() = default;
+
+Deferred<std::optional<Failure>> FetchTransfer::failure_of(Deferred<void> deferred) {
+  return std::move(deferred).add_both([](Result<void> const& result) {
+    return result ? std::nullopt : std::optional<Failure>(result.failure());
+  });
+}
 
 Deferred<void> FetchTransfer::run() {
   auto done = attempts();
@@ -143,19 +96,19 @@ Deferred<void> FetchTransfer::attempts() {
 }
 
 std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& failure) const {
-  RetryPolicy const policy{.most = static_cast<unsigned>(options_.retries),
-                           .delay = options_.retry_delay.value_or(Duration::zero()),
-                           .max_time = options_.retry_max_time.value_or(Duration::zero()),
-                           .all_errors = options_.retry_all_errors,
-                           .refused = options_.retry_refused};
+  RetryRules const rules{.most = static_cast<unsigned>(options_.retries),
+                         .delay = options_.retry_delay.value_or(Duration::zero()),
+                         .max_time = options_.retry_max_time.value_or(Duration::zero()),
+                         .all_errors = options_.retry_all_errors,
+                         .refused = options_.retry_refused};
   auto const& steps = result_.steps;
-  return retry_of(policy, {.retries = result_.retries,
-                           .elapsed = shared_.reactor.now() - begin_,
-                           .method = steps.empty() ? "GET" : steps.back().method,
-                           .sent = sent_,
-                           .failure = failure,
-                           .head = head_.status == 0 ? nullptr : &head_,
-                           .now = std::chrono::system_clock::now()});
+  return retry_of(rules, {.retries = result_.retries,
+                          .elapsed = shared_.reactor.now() - begin_,
+                          .method = steps.empty() ? "GET" : steps.back().method,
+                          .sent = sent_,
+                          .failure = failure,
+                          .head = head_.status == 0 ? nullptr : &head_,
+                          .now = std::chrono::system_clock::now()});
 }
 
 // What was written must be gone on with, or taken back.
@@ -320,17 +273,23 @@ Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
     end_request(*lease.client);
     shared_.pool.give_back(key, *lease.client);
     if (stale) continue;
-    if (body_) {
-      Result<void> came;
-      if (failure) came = *failure;
-      auto finished = body_->finish(std::move(came));
-      failure = co_await failure_of(std::move(finished));
-      written_ += body_->written();
-      result_.body_size = written_;
-      body_.reset();
-    }
-    if (failure) throw FailureException(*failure);
+    auto ended = end_body(std::move(failure));
+    co_await std::move(ended);
   }
+}
+
+// What has come is written to its end, whatever has failed.
+Deferred<void> FetchTransfer::end_body(std::optional<Failure> failure) {
+  if (body_) {
+    Result<void> came;
+    if (failure) came = *failure;
+    auto finished = body_->finish(std::move(came));
+    failure = co_await failure_of(std::move(finished));
+    written_ += body_->written();
+    result_.body_size = written_;
+    body_.reset();
+  }
+  if (failure) throw FailureException(*failure);
 }
 
 void FetchTransfer::add_step(HttpUrl const& url, std::string const& method) {
@@ -382,110 +341,6 @@ void FetchTransfer::watch_speed(HttpClient& client) {
                    too_slow_ = failure;
                    client.transport().abort_connection();
                  });
-}
-
-// --- connections ---
-
-Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
-  for (int round = 0;; ++round) {
-    HttpClient* made = nullptr;
-    prove_to_proxy(route, "CONNECT", route.tunnel_request().target);
-    proxy_head_ = {};
-    auto connected =
-        connect_http(shared_.reactor, route, events()).add_callback([&made](HttpClient* client) {
-          made = client;
-        });
-    auto const failure = co_await failure_of(std::move(connected));
-    if (made && route.tunnel) proxy_rounds_ = 0;
-    if (made || !failure) co_return made;
-    auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
-    if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);
-  }
-}
-
-HttpConnectEvents FetchTransfer::events() {
-  auto& timings = result_.timings;
-  auto const now = [this] { return shared_.reactor.now() - begin_; };
-  HttpConnectEvents events;
-  events.looked_up = [&timings, now] { timings.name_look_up = now(); };
-  events.connected = [this, &timings, now](Address const&) {
-    ++result_.connects;
-    timings.connected = now();
-  };
-  events.proxy_asked = [this](std::string_view head) {
-    result_.request_size += head.size();
-    shared_.trace.request_head(head);
-  };
-  events.proxy_answered = [this](HttpHead const& head) {
-    result_.head_size += head.text.size();
-    result_.connect_status = head.status;
-    shared_.trace.response_head(head.text);
-    proxy_head_ = head;
-    if (proxy_login_ && head.status != 407)
-      proxy_login_->accepted(head.fields, "Proxy-Authentication-Info");
-  };
-  events.secured = [this, &timings, now](TlsInfo const& tls) {
-    timings.secured = now();
-    if (shared_.trace.wanted()) shared_.trace.info(to_string(tls));
-  };
-  return events;
-}
-
-// The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
-// leads to; so is what was agreed upon with one.
-FetchWay FetchTransfer::way_to(HttpUrl const& url) {
-  auto way = set_.way_to(url);
-  auto& route = way.route;
-  if (!route.proxy) return way;
-  if (!proxy_) proxy_ = route.proxy;
-  auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
-  auto const& settings = set_.route_for(url);
-  if (!same && settings.proxy.login) {
-    auto others = settings;
-    others.proxy.login.reset();
-    route = route_to(url, others).value();
-    way.key = route.key();
-  }
-  if (proxy_asked_ != route.proxy) {
-    proxy_user_.reset();
-    proxy_login_.reset();
-    proxy_basic_ = proxy_open_ = false;
-    proxy_rounds_ = 0;
-    proxy_asked_ = route.proxy;
-  }
-  return way;
-}
-
-// In place of the password in clear, where that was asked for.
-void FetchTransfer::prove_to_proxy(HttpRoute& route, std::string const& method,
-                                   std::string const& target, HttpBody* body) {
-  if (!route.proxy || route.proxy->socks() || !route.proxy->has_login() ||
-      !(options_.proxy_digest || options_.proxy_any_login))
-    return;
-  auto const& [user, password] = proxy_user_.emplace(route.proxy->user, route.proxy->password);
-  if (proxy_login_ && proxy_login_->ready())
-    route.proxy_authorization = proxy_login_->answer(method, target, body).value();
-  else
-    route.proxy_authorization = proxy_basic_ ? basic_login(user, password) : "";
-}
-
-// Nothing but a challenge can come, so far.
-bool FetchTransfer::proxy_would_ask(HttpRoute const& route) const {
-  return options_.proxy_digest && !options_.proxy_any_login && proxy_user_ && !proxy_open_ &&
-         route.proxy_authorization.empty();
-}
-
-bool FetchTransfer::proxy_asks(HttpHead const& head) {
-  auto const offered = challenges(head.fields, "Proxy-Authenticate");
-  if (!proxy_user_ || ++proxy_rounds_ > 5) return false;
-  if (!proxy_login_)
-    proxy_login_ = std::make_unique<DigestSession>(proxy_user_->user, proxy_user_->password);
-  if (proxy_login_->take(offered)) return true;
-  if (proxy_login_->ready() || !options_.proxy_any_login || proxy_basic_ ||
-      !find_challenge(offered, "Basic"))
-    return false;
-  proxy_login_.reset();
-  return proxy_basic_ = true;
 }
 
 // --- the end ---

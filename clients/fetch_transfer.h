@@ -15,12 +15,12 @@
 #include "clients/fetch_progress.h"
 #include "clients/fetch_request.h"
 #include "clients/fetch_result.h"
+#include "clients/fetch_retry.h"
 #include "clients/fetch_set.h"
 #include "clients/fetch_trace.h"
 #include "clients/http_connect.h"
 #include "clients/http_pool.h"
 #include "clients/http_route.h"
-#include "clients/retry_policy.h"
 #include "clients/transfer_rate.h"
 #include "reactor/reactor.h"
 
@@ -55,9 +55,12 @@ class FetchTransfer final : private HttpResponseReceiver {
 
  private:
   // --- fetch_transfer.cc ---
+  // What it came to, to go on with.
+  static Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred);
   Deferred<void> attempts();
   Deferred<void> attempt();
   Deferred<void> exchange(HttpUrl url, HttpRequest request);
+  Deferred<void> end_body(std::optional<Failure> failure);
   Deferred<void> complete();
   std::optional<Retry> retry_for(std::optional<Failure> const& failure) const;
   bool can_go_on();
@@ -73,6 +76,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
+  // --- fetch_proxy.cc ---
   FetchWay way_to(HttpUrl const& url);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();

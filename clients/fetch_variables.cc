@@ -6,6 +6,7 @@
 
 #include "cli/exit_status.h"
 #include "protocols/json_string.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -17,9 +18,6 @@ struct Variable {
   Kind kind;
   std::string (*value)(FetchResult const&);
 };
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; }
 
 std::string none(FetchResult const&) { return ""; }
 std::string zero(FetchResult const&) { return "0"; }
@@ -63,7 +61,7 @@ std::string scheme(FetchResult const& result) {
   auto const url = last_url(result);
   auto const end = url.find("://");
   auto scheme = end == url.npos ? "HTTP" : url.substr(0, end);
-  std::ranges::transform(scheme, scheme.begin(), upper);
+  std::ranges::transform(scheme, scheme.begin(), ascii::upper);
   return scheme;
 }
 
@@ -175,7 +173,7 @@ std::string fetch_fields_json(FetchResult const& result) {
   std::vector<Values> all;
   for (auto const& field : last_head(result).fields) {
     auto name = field.name;
-    std::ranges::transform(name, name.begin(), lower);
+    std::ranges::transform(name, name.begin(), ascii::lower);
     auto const found = std::ranges::find(all, name, &Values::name);
     if (found == all.end())
       all.push_back({std::move(name), json_string(field.value)});

@@ -1,11 +1,9 @@
 #include "clients/fetch_write_out.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iostream>
 
 #include "cli/exit_status.h"
+#include "clients/fetch_input.h"
 #include "clients/fetch_variables.h"
 
 namespace twx {
@@ -114,18 +112,9 @@ WrittenOut write_out(std::string_view format, FetchResult const& result) {
 
 Result<std::string> write_out_format(std::string_view value) {
   if (!value.starts_with('@')) return std::string(value);
-  std::string const name(value.substr(1));
-  std::ifstream file;
-  errno = 0;
-  if (name != "-") file.open(name, std::ios::binary);
-  std::istream& stream = name == "-" ? std::cin : file;
-  std::string text;
-  char piece[4096];
-  while (stream.read(piece, sizeof piece), stream.gcount() > 0)
-    text.append(piece, static_cast<std::size_t>(stream.gcount()));
-  if (stream.bad() || (name != "-" && !file.is_open()))
-    return Failure::with_message(Error::cannot_read, name + ": " + Failure::from_errno().message());
-  std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\0'; });
+  auto text = fetch_input(std::string(value.substr(1)));
+  if (!text) return text;
+  std::erase_if(*text, [](char c) { return c == '\n' || c == '\r' || c == '\0'; });
   return text;
 }
 

@@ -6,8 +6,10 @@
 #include <concepts>
 #include <utility>
 
+#include "clients/basic_login.h"
 #include "protocols/http.h"
 #include "protocols/proxy_error.h"
+#include "reactor/ascii.h"
 #include "reactor/endpoint_settings.h"
 
 namespace twx {
@@ -18,37 +20,17 @@ Failure bad_setting(std::string_view text, std::string_view form) {
                                "'" + std::string(text) + "' is not " + std::string(form));
 }
 
-std::string base64(std::string_view text) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    auto const group = text.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (k < group.size() ? static_cast<unsigned char>(group[k]) : 0);
-    for (std::size_t k = 0; k < 4; ++k)
-      result += k <= group.size() ? digits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-  return result;
-}
-
 // --- HOST:PORT:... ---
 
 // Up to the next colon that is in no brackets; the brackets go. Nothing where a bracket stays open
 // or is followed by something else.
 std::optional<std::string_view> next_part(std::string_view& text) {
-  std::string_view part;
-  if (text.starts_with('[')) {
-    auto const end = text.find(']');
-    if (end == text.npos) return std::nullopt;
-    part = text.substr(1, end - 1);
-    text.remove_prefix(end + 1);
-    if (!text.empty() && text.front() != ':') return std::nullopt;
-  } else {
-    part = text.substr(0, text.find(':'));
-    text.remove_prefix(part.size());
-  }
+  if (!text.starts_with('[')) return take_until(text, ':');
+  auto const end = text.find(']');
+  if (end == text.npos) return std::nullopt;
+  auto const part = text.substr(1, end - 1);
+  text.remove_prefix(end + 1);
+  if (!text.empty() && text.front() != ':') return std::nullopt;
   if (!text.empty()) text.remove_prefix(1);
   return part;
 }
@@ -64,8 +46,7 @@ bool set_port(std::optional<std::uint16_t>& port, std::optional<std::string_view
 
 bool add_addresses(std::vector<Address>& addresses, std::string_view list, std::uint16_t port) {
   for (;;) {
-    auto word = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(word.size() + 1, list.size()));
+    auto word = take_until(list, ',');
     if (word.starts_with('[') && word.ends_with(']')) word = word.substr(1, word.size() - 2);
     auto const address = Address::ip(word, port);
     if (!address) return false;
@@ -151,7 +132,7 @@ Result<void> set_proxy(HttpRoute& route, HttpUrl const& url, HttpRouteSettings c
   route.proxy_fields = settings.proxy_fields;
   route.user_agent = settings.user_agent;
   if (!way.socks() && way.has_login())
-    route.proxy_authorization = "Basic " + base64(way.user + ":" + way.password);
+    route.proxy_authorization = basic_login(way.user, way.password);
   route.proxy_addresses =
       resolved(settings.resolve, way.host, way.port, settings.connecting.family);
   return {};

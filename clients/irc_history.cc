@@ -4,22 +4,10 @@
 #include <functional>
 #include <utility>
 
+#include "reactor/ascii.h"
 #include "reactor/utc_text.h"
 
 namespace twx {
-namespace {
-
-bool lists(std::string_view types, std::string_view type) {
-  while (!types.empty()) {
-    auto const each = types.substr(0, types.find(','));
-    types.remove_prefix(std::min(types.size(), each.size() + 1));
-    if (each == type) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
 bool IrcSeen::add(std::string_view id) {
   if (id.empty()) return true;
   auto const hash = std::hash<std::string_view>()(id);

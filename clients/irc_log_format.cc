@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/irc_log_forms.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -24,8 +25,6 @@ std::string_view without_spaces(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
 }  // namespace
 
 void IrcLogFormat::append_opened(std::string&, IrcLogStamp const&) {}
@@ -42,7 +41,7 @@ bool opted_out(std::string_view text) {
   }
   return std::equal(mark.begin(), mark.end(), text.begin(),
                     text.begin() + std::min(text.size(), mark.size()),
-                    [](char wanted, char c) { return wanted == small(c); });
+                    [](char wanted, char c) { return wanted == ascii::lower(c); });
 }
 
 std::string_view logged_text(IrcLogEvent const& event) {

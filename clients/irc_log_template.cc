@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "protocols/irc_text.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -22,14 +23,11 @@ std::uint64_t hash(std::string_view text) {
 }
 
 void append_hex(std::string& out, std::uint64_t value, std::size_t digits) {
-  while (digits-- > 0) out += "0123456789ABCDEF"[value >> (4 * digits) & 15];
+  while (digits-- > 0) out += ascii::capital_hex_digits[value >> (4 * digits) & 15];
 }
 
 void append_escaped(std::string& out, std::string_view bytes) {
-  for (auto const c : bytes) {
-    out += '%';
-    append_hex(out, static_cast<unsigned char>(c), 2);
-  }
+  for (auto const c : bytes) ascii::append_hex(out += '%', c, ascii::capital_hex_digits);
 }
 
 std::size_t length_of_character(char first) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -41,8 +43,7 @@ IrcMembers::Seat const* IrcMembers::find(std::size_t channel, std::string_view n
 
 void IrcMembers::listed(std::size_t channel, std::string_view names) {
   while (!names.empty()) {
-    auto word = names.substr(0, names.find(' '));
-    names.remove_prefix(std::min(names.size(), word.size() + 1));
+    auto word = take_until(names, ' ');
     std::uint16_t modes = 0;
     for (; !word.empty(); word.remove_prefix(1)) {
       auto const place = support_.prefix_signs().find(word.front());

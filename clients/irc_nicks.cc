@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -12,14 +14,12 @@ constexpr std::size_t shortest_limit = 9;  // RFC 2812, section 1.2.1: all serve
 constexpr auto first_pause = 200ms;
 constexpr Duration longest_pause = 10s;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Letters, digits and what RFC 1459 allows besides; a letter first.
 std::string simple(std::string_view nick) {
   std::string kept;
   for (auto const c : nick)
-    if (is_letter(c) || (!kept.empty() && (is_digit(c) || c == '_' || c == '-'))) kept += c;
+    if (ascii::is_letter(c) || (!kept.empty() && (ascii::is_digit(c) || c == '_' || c == '-')))
+      kept += c;
   return kept.empty() || kept == nick ? "twx" : kept;
 }
 

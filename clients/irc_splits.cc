@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -13,17 +15,16 @@ constexpr auto longest_absence = 1h;
 constexpr std::size_t most_gone = 20'000;
 constexpr std::size_t most_text = 400;  // bytes of nicks in a line
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_name(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' || c == '_';
+  return ascii::is_letter(c) || ascii::is_digit(c) || c == '.' || c == '-' || c == '*' || c == '_';
 }
 
 // A host name with a dot, or "*.net", which stands for it where names are hidden.
 bool is_server(std::string_view name) {
   auto const dot = name.rfind('.');
   return dot != name.npos && dot > 0 && dot + 2 < name.size() && name.find("..") == name.npos &&
-         std::all_of(name.begin(), name.end(), is_name) &&
-         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dot) + 1, name.end(), is_letter);
+         std::ranges::all_of(name, is_name) &&
+         std::ranges::all_of(name.substr(dot + 1), ascii::is_letter);
 }
 
 }  // namespace

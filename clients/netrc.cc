@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocols/http.h"
+#include "reactor/ascii.h"
 #include "reactor/descriptor.h"
 
 namespace twx {
@@ -28,12 +29,6 @@ char unescaped(char c) {
   }
 }
 
-std::string_view take_line(std::string_view& text) {
-  auto const line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
-}
-
 // The words of a file, which may lie on any number of lines.
 class Words {
  public:
@@ -52,7 +47,7 @@ class Words {
   }
   // The body of a macro, to the empty line that ends it.
   void skip_macro() {
-    while (!left_.empty() && !is_blank(take_line(left_))) {
+    while (!left_.empty() && !is_blank(take_until(left_, '\n'))) {
     }
     next_line();
   }
@@ -62,7 +57,7 @@ class Words {
   static bool is_blank(std::string_view line) { return line.find_first_not_of(blank) == line.npos; }
   void skip_blank() { line_.remove_prefix(std::min(line_.find_first_not_of(blank), line_.size())); }
   void next_line() {
-    line_ = take_line(left_);
+    line_ = take_until(left_, '\n');
     skip_blank();
     if (line_.starts_with('#')) line_ = {};
   }

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "protocols/http.h"
+#include "protocols/percent.h"
 #include "protocols/proxy_error.h"
 #include "reactor/address.h"
+#include "reactor/ascii.h"
 #include "reactor/endpoint_settings.h"
 
 namespace twx {
@@ -28,25 +30,6 @@ constexpr Scheme schemes[] = {
     {"socks5h", Proxy::Kind::socks5h},
 };
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto const whole = text[i] == '%' && i + 2 < text.size();
-    auto const high = whole ? hex_digit(text[i + 1]) : -1;
-    auto const low = whole ? hex_digit(text[i + 2]) : -1;
-    result += high < 0 || low < 0 ? text[i] : static_cast<char>(high * 16 + low);
-    if (high >= 0 && low >= 0) i += 2;
-  }
-  return result;
-}
-
 // Cuts off what stands before `mark`, and the mark; nothing if it is not there.
 std::optional<std::string_view> cut(std::string_view& text, std::size_t mark, std::size_t size) {
   if (mark == text.npos) return std::nullopt;
@@ -57,8 +40,8 @@ std::optional<std::string_view> cut(std::string_view& text, std::size_t mark, st
 
 void set_login(Proxy& proxy, std::string_view login) {
   auto const user = cut(login, login.find(':'), 1);
-  proxy.user = decoded(user ? *user : login);
-  proxy.password = user ? decoded(login) : "";
+  proxy.user = percent_decoded(user ? *user : login);
+  proxy.password = user ? percent_decoded(login) : "";
 }
 
 struct HostPort {
@@ -85,7 +68,7 @@ std::optional<HostPort> host_and_port(std::string_view text) {
 Result<void> set_host(Proxy& proxy, std::string_view text) {
   auto const parts = host_and_port(text);
   if (!parts || parts->host.empty()) return bad_proxy("it has no host");
-  proxy.host = decoded(parts->host);
+  proxy.host = percent_decoded(parts->host);
   if (proxy.host.find_first_of("/?#@ \\") != proxy.host.npos ||
       std::ranges::any_of(proxy.host, [](unsigned char c) { return c < 0x21 || c == 0x7f; }))
     return bad_proxy("the host holds what no host can");
@@ -171,7 +154,7 @@ Result<Proxy> Proxy::parse(std::string_view text, Kind usual) {
   auto const path = text.substr(end);
   if (proxy.socks() && same_word(proxy.host, "localhost") && path.starts_with('/') &&
       path.size() > 1)
-    proxy.path = decoded(path);
+    proxy.path = percent_decoded(path);
   return proxy;
 }
 

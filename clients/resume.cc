@@ -3,17 +3,16 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <optional>
+
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [last, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && last == end ? std::optional(value) : std::nullopt;
+  return parse_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 // What stands behind the unit of a Content-Range in bytes: "5-9/10", "*/10".
@@ -45,6 +44,8 @@ Result<std::uint64_t> size_so_far(std::string const& path) {
     return Failure::with_message(Error::cannot_read, path + ": only a file has a size to go on at");
   return static_cast<std::uint64_t>(status.st_size);
 }
+
+std::uint64_t told_offset(std::string_view option) { return number(option).value_or(0); }
 
 std::string range_from(std::uint64_t offset) { return "bytes=" + std::to_string(offset) + "-"; }
 

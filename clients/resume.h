@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "protocols/http.h"
 #include "reactor/failure.h"
@@ -12,6 +13,8 @@ namespace twx {
 // How many bytes the file has; 0 if there is none. Fails with Error::cannot_read for what is there
 // and no regular file.
 Result<std::uint64_t> size_so_far(std::string const& path);
+// What -C says: a number, or 0 for "-", the size so far.
+std::uint64_t told_offset(std::string_view option);
 // The value of the field Range that asks for all from `offset` on.
 std::string range_from(std::uint64_t offset);
 

@@ -1,4 +1,4 @@
-// Internal to protocols/. Base64 (RFC 4648, section 4).
+// Internal to the library. Base64 (RFC 4648, section 4).
 #pragma once
 
 #include <optional>

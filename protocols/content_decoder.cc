@@ -11,6 +11,8 @@
 #include <span>
 #include <utility>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -221,9 +223,7 @@ Result<std::unique_ptr<ContentDecoder>> ContentDecoder::make(HttpFields const& f
     if (!same_word(name, "Content-Encoding")) continue;
     std::string_view list = value;
     while (!list.empty()) {
-      auto const size = std::min(list.find(','), list.size());
-      auto const coding = trimmed(list.substr(0, size));
-      list.remove_prefix(std::min(size + 1, list.size()));
+      auto const coding = trimmed(take_until(list, ','));
       if (coding.empty()) continue;
       if (++count > most_codings)
         return Failure::with_message(HttpError::bad_content_coding,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -31,8 +33,6 @@ struct Category final : std::error_category {
   }
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool lists_word(std::string_view list, std::string_view word) {
   for (;;) {
     auto const comma = list.find(',');
@@ -55,12 +55,12 @@ std::error_code make_error_code(HttpError error) noexcept {
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
+  std::ranges::transform(result, result.begin(), ascii::lower);
   return result;
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, ascii::lower, ascii::lower);
 }
 
 std::string_view trimmed(std::string_view text) {

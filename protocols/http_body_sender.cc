@@ -1,7 +1,8 @@
 #include "protocols/http_body_sender.h"
 
-#include <charconv>
 #include <utility>
+
+#include "protocols/http_chunks.h"
 
 namespace twx {
 namespace {
@@ -79,11 +80,7 @@ Result<bool> HttpBodySender::send_piece() {
 
 Result<void> HttpBodySender::write(Bytes piece) {
   if (!left_) {
-    char head[20];
-    auto* const end = std::to_chars(head, head + 16, piece.size(), 16).ptr;
-    end[0] = '\r';
-    end[1] = '\n';
-    transport_->write(std::string_view(head, static_cast<std::size_t>(end + 2 - head)));
+    transport_->write(chunk_head(piece.size()));
     transport_->write(piece);
     transport_->write("\r\n");
   } else {

@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "protocols/http_words.h"
+
 namespace twx {
 namespace {
 
-constexpr std::string_view alphanumeric =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-bool is_token(char c) {
-  return alphanumeric.find(c) != alphanumeric.npos ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 bool is_token68(char c) {
-  return alphanumeric.find(c) != alphanumeric.npos ||
-         std::string_view("-._~+/").find(c) != std::string_view::npos;
+  constexpr std::string_view marks = "-._~+/";
+  return ascii::is_letter(c) || ascii::is_digit(c) || marks.find(c) != marks.npos;
 }
 
 // The value of one field, read from its beginning.
@@ -65,7 +59,7 @@ class Reader {
   // What follows "=".
   std::optional<std::string> value() {
     if (take('"')) return quoted();
-    auto const token = word(is_token);
+    auto const token = word(is_token_char);
     return token.empty() ? std::nullopt : std::optional<std::string>(token);
   }
 
@@ -76,7 +70,7 @@ class Reader {
 void read(Reader reader, std::vector<HttpChallenge>& all) {
   auto const first = all.size();
   for (reader.skip(" \t,"); !reader.done(); reader.skip(" \t,")) {
-    auto const name = reader.word(is_token);
+    auto const name = reader.word(is_token_char);
     reader.skip(" \t");
     if (!name.empty() && reader.take('=')) {
       reader.skip(" \t");

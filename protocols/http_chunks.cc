@@ -1,7 +1,10 @@
 #include "protocols/http_chunks.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 
+#include "protocols/http_words.h"
 #include "protocols/percent.h"
 
 namespace twx {
@@ -11,17 +14,14 @@ constexpr std::size_t most_size_line = 16 * 1024;  // with its extensions
 constexpr int most_digits = 16;
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
-bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7f); }
-
-bool is_token(std::string_view word) {
-  constexpr std::string_view known =
-      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  return !word.empty() && word.find_first_not_of(known) == word.npos;
-}
 
 }  // namespace
 
-bool is_field_text(std::string_view value) { return std::ranges::all_of(value, is_text); }
+std::string chunk_head(std::size_t size) {
+  char head[16];
+  auto* const end = std::to_chars(head, std::end(head), size, 16).ptr;
+  return std::string(head, end) + "\r\n";
+}
 
 Result<std::size_t> HttpChunks::put(std::string_view data) {
   std::size_t used = 0;
@@ -69,7 +69,7 @@ Result<void> HttpChunks::put_size_line(char c) {
   if (++line_ > most_size_line) return Failure(HttpError::head_too_large);
   if (state_ == State::size && hex_value(c) >= 0) return put_digit(c);
   if (c == '\r') return want(digits_ > 0, State::size_end);
-  if (state_ == State::extension) return want(is_text(c), State::extension);
+  if (state_ == State::extension) return want(is_field_char(c), State::extension);
   return want(digits_ > 0 && (c == ';' || is_space(c)),
               c == ';' ? State::extension : State::spaces);
 }

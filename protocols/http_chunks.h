@@ -1,4 +1,4 @@
-// Internal to protocols/. HttpChunks: the framing of a chunked body (RFC 9112, section 7.1), byte
+// Internal to the library. HttpChunks: the framing of a chunked body (RFC 9112, section 7.1), byte
 // by byte. No I/O in it.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace twx {
 
-// Whether it can be the value of a field (RFC 9110, section 5.5): no control characters but tabs.
-bool is_field_text(std::string_view);
+// The line before a chunk of so many bytes; of 0, before the trailer. CR LF follows the chunk.
+std::string chunk_head(std::size_t size);
 
 class HttpChunks {
  public:

@@ -1,9 +1,10 @@
 #include "protocols/http_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
+
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -42,9 +43,7 @@ using Length = Result<std::optional<std::uint64_t>>;
 Length told_length(HttpRequest const& request) {
   auto const text = trimmed(request.fields.value("Content-Length"));
   std::uint64_t length = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (!text.empty() && error == std::errc() && end == text.data() + text.size())
-    return std::optional(length);
+  if (parse_number(text, length)) return std::optional(length);
   if (!text.empty()) return refused("its Content-Length is no number");
   if (auto const size = request.body->size()) return size;
   return refused("the length of its body is not known");

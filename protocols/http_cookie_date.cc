@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "protocols/http.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_delimiter(char c) {
   return c == '\t' || (c >= ' ' && c <= '/') || (c >= ';' && c <= '@') || (c >= '[' && c <= '`') ||
@@ -16,7 +15,7 @@ bool is_delimiter(char c) {
 
 // Takes all digits in front if there are from `least` to `most`.
 std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
-  auto const* const end = std::ranges::find_if_not(text, is_digit);
+  auto const* const end = std::ranges::find_if_not(text, ascii::is_digit);
   auto const count = static_cast<std::size_t>(end - text.begin());
   if (count < least || count > most) return std::nullopt;
   int number = 0;

@@ -1,26 +1,20 @@
 #include "protocols/http_cookie_file.h"
 
 #include <array>
-#include <charconv>
+
+#include "protocols/http.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
 
 constexpr std::string_view http_only_mark = "#HttpOnly_";
 
-// What stands before `end`; the text goes on behind it.
-std::string_view take_until(std::string_view& text, char end) {
-  auto const part = text.substr(0, text.find(end));
-  text.remove_prefix(std::min(part.size() + 1, text.size()));
-  return part;
-}
-
 // Nothing if it is no number. 0 is the end of the session, as is an empty column.
 std::optional<std::optional<CookieTime>> expiry(std::string_view column) {
   std::int64_t seconds = 0;
   if (column.empty()) return std::optional<CookieTime>();
-  auto const [end, error] = std::from_chars(column.data(), column.data() + column.size(), seconds);
-  if (error != std::errc() || end != column.data() + column.size()) return std::nullopt;
+  if (!parse_number(column, seconds)) return std::nullopt;
   if (seconds == 0) return std::optional<CookieTime>();
   return CookieTime(std::chrono::seconds(seconds));
 }
@@ -35,9 +29,7 @@ std::optional<HttpCookie> cookie_in(std::string_view line) {
   auto const& [domain, below, path, secure, expires, name] = columns;
   auto const time = expiry(expires);
   if (!time) return std::nullopt;
-  cookie.domain = domain.substr(domain.starts_with('.') ? 1 : 0);
-  for (auto& c : cookie.domain)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  cookie.domain = lower_case(domain.substr(domain.starts_with('.') ? 1 : 0));
   cookie.host_only = !same_word(below, "TRUE");
   cookie.path = path;
   cookie.secure = same_word(secure, "TRUE");

@@ -7,16 +7,13 @@
 
 #include "protocols/http.h"
 #include "protocols/http_cookie_date.h"
+#include "protocols/http_words.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool has_control(std::string_view text) { return std::ranges::any_of(text, is_control); }
-
-bool starts_with_word(std::string_view text, std::string_view word) {
-  return same_word(text.substr(0, word.size()), word);
-}
+bool has_control(std::string_view text) { return std::ranges::any_of(text, ascii::is_control); }
 
 // Also the old forms that resolvers understand: a name never ends in a number.
 bool is_address(std::string_view host) {
@@ -87,13 +84,13 @@ class SetCookie {
   SetCookie(std::string_view line, HttpUrl const& url, CookieTime now) : url_(url), now_(now) {
     cookie_.domain = url.host;
     cookie_.path = default_path(url);
-    auto const pair = next(line);
+    auto const pair = take_until(line, ';');
     auto const equals = pair.find('=');
     if (equals == pair.npos) return;
     cookie_.name = trimmed(pair.substr(0, equals));
     cookie_.value = trimmed(pair.substr(equals + 1));
     while (!line.empty()) {
-      auto const attribute = next(line);
+      auto const attribute = take_until(line, ';');
       auto const middle = std::min(attribute.find('='), attribute.size());
       auto const value = attribute.substr(std::min(middle + 1, attribute.size()));
       take(trimmed(attribute.substr(0, middle)), trimmed(value));
@@ -109,12 +106,6 @@ class SetCookie {
   }
 
  private:
-  static std::string_view next(std::string_view& line) {
-    auto const part = line.substr(0, line.find(';'));
-    line.remove_prefix(std::min(part.size() + 1, line.size()));
-    return part;
-  }
-
   void take(std::string_view name, std::string_view value) {
     if (value.size() > CookieLimits::attribute) return;
     if (same_word(name, "Secure")) cookie_.secure = true;
@@ -150,8 +141,7 @@ class SetCookie {
 };
 
 bool may_be_read(std::string_view line) {
-  return line.size() <= CookieLimits::line &&
-         std::ranges::none_of(line, [](char c) { return is_control(c) && c != '\t'; });
+  return line.size() <= CookieLimits::line && is_field_text(line);
 }
 
 }  // namespace

@@ -7,7 +7,10 @@
 #include <memory>
 #include <stdexcept>
 
+#include "protocols/http_words.h"
 #include "protocols/random_hex.h"
+#include "reactor/ascii.h"
+#include "reactor/bytes.h"
 
 namespace twx {
 namespace {
@@ -15,8 +18,7 @@ namespace {
 constexpr std::string_view session_suffix = "-sess";
 
 bool is_session(std::string_view algorithm) {
-  return algorithm.size() > session_suffix.size() &&
-         same_word(algorithm.substr(algorithm.size() - session_suffix.size()), session_suffix);
+  return algorithm.size() > session_suffix.size() && ends_with_word(algorithm, session_suffix);
 }
 
 // nullptr if it is not known.
@@ -42,11 +44,7 @@ class Hash {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     require(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1);
-    constexpr char digits[] = "0123456789abcdef";
-    std::string result;
-    for (unsigned i = 0; i < size; ++i)
-      (result += digits[digest[i] >> 4]) += digits[digest[i] & 15];
-    return result;
+    return ascii::hex(text(std::as_bytes(std::span(digest, size))));
   }
 
  private:

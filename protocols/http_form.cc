@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocols/http_form_encoding.h"
+#include "protocols/http_words.h"
 #include "protocols/random_hex.h"
 
 namespace twx {
@@ -24,8 +25,7 @@ constexpr KnownType known_types[] = {{".gif", "image/gif"},       {".jpg", "imag
 
 std::string_view type_of(std::string_view name) {
   for (auto const& [ending, type] : known_types)
-    if (name.size() >= ending.size() && same_word(name.substr(name.size() - ending.size()), ending))
-      return type;
+    if (ends_with_word(name, ending)) return type;
   return {};
 }
 
@@ -57,13 +57,8 @@ std::string_view type_to_send(FormPiece const& piece) {
   return type.empty() && piece.value != "-" ? "application/octet-stream" : type;
 }
 
-bool breaks_line(std::string_view text) {
-  return std::ranges::any_of(text,
-                             [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
-}
-
 Result<std::string> line(std::string_view name, std::string_view value) {
-  if (breaks_line(name) || breaks_line(value))
+  if (!is_field_text(name) || !is_field_text(value))
     return Failure::with_message(
         HttpError::refused, "the request cannot be sent: a control character in a part of a form");
   return std::string(name) + ": " + std::string(value) + "\r\n";

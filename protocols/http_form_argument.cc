@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "protocols/http_form_encoding.h"
+#include "protocols/http_words.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -35,7 +37,7 @@ class Words {
     return true;
   }
   bool take_key(std::string_view key) {
-    if (!same_word(left_.substr(0, key.size()), key)) return false;
+    if (!starts_with_word(left_, key)) return false;
     left_.remove_prefix(key.size());
     skip_blank();
     return true;
@@ -97,9 +99,7 @@ Result<std::string> read_file(std::string const& path) {
 std::vector<std::string> lines_of_fields(std::string_view all) {
   std::vector<std::string> lines;
   for (auto goes_on = false; !all.empty();) {
-    auto const size = std::min(all.find('\n'), all.size());
-    std::string line(all.substr(0, size));
-    all.remove_prefix(std::min(size + 1, all.size()));
+    std::string line(take_until(all, '\n'));
     std::erase(line, '\r');
     auto const folded = !line.empty() && blank.find(line.front()) != blank.npos;
     if (line.empty() || (folded && !goes_on)) continue;

@@ -4,6 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "protocols/base64.h"
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -66,13 +69,8 @@ class Base64 final : public Encoder {
  private:
   // Three bytes, or the last ones.
   void add(std::string_view three, std::string& out) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (std::exchange(column_, column_ % longest_line + 4) == longest_line) out += "\r\n";
-    std::size_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < three.size() ? octet(three[i]) : 0);
-    for (std::size_t i = 0; i < 4; ++i)
-      out += i <= three.size() ? digits[bits >> (18 - 6 * i) & 63] : '=';
+    out += base64_encoded(three);
   }
 
   std::string in_;  // less than three bytes
@@ -131,8 +129,9 @@ class QuotedPrintable final : public Encoder {
     return std::string_view(in_).substr(at, 2) == "\r\n";
   }
   static std::string escaped(char c) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    return {'=', digits[octet(c) >> 4], digits[octet(c) & 15]};
+    std::string text = "=";
+    ascii::append_hex(text, c, ascii::capital_hex_digits);
+    return text;
   }
 
   std::string in_;  // what depends on what comes next

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "protocols/http_words.h"
+
 namespace twx {
 namespace {
-
-bool ends_with(std::string_view name, std::string_view end) {
-  return name.size() >= end.size() && same_word(name.substr(name.size() - end.size()), end);
-}
 
 template <class Unwanted>
 void drop(HttpFields& fields, Unwanted unwanted) {
@@ -36,8 +34,8 @@ bool is_redirect(int status) {
 bool is_credential(std::string_view name) {
   for (auto const* const each : {"Authorization", "Cookie", "Proxy-Authorization"})
     if (same_word(name, each)) return true;
-  return same_word(name.substr(0, 6), "X-Auth") || ends_with(name, "-key") ||
-         ends_with(name, "-token") || ends_with(name, "-secret");
+  return starts_with_word(name, "X-Auth") || ends_with_word(name, "-key") ||
+         ends_with_word(name, "-token") || ends_with_word(name, "-secret");
 }
 
 Result<std::optional<HttpUrl>> follow_redirect(HttpHead const& head, HttpUrl const& url,

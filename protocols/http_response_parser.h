@@ -56,6 +56,8 @@ class HttpResponseReceiver {
   virtual void body_forwarded(std::uint64_t /*count*/, Result<void> const& /*written*/) {}
 };
 
+class HttpResponseHead;
+
 class HttpResponseParser {
  public:
   // `receiver` must live as long.
@@ -92,7 +94,6 @@ class HttpResponseParser {
   std::string transfer_codings() const;
 
  private:
-  class Head;
   class Body;
   Result<std::size_t> put_head(Bytes);
   Result<std::size_t> put_body(Bytes);
@@ -106,7 +107,7 @@ class HttpResponseParser {
   HttpLeniency leniency_;
   bool head_request_ = false;
   bool connect_request_ = false;
-  std::unique_ptr<Head> head_;
+  std::unique_ptr<HttpResponseHead> head_;
   std::unique_ptr<Body> body_;
 };
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocols/http_chunks.h"
+#include "protocols/http_words.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -35,9 +36,7 @@ Result<void> HttpTransferCodings::read() {
 
 bool HttpTransferCodings::read(std::string_view list) {
   while (!list.empty()) {
-    auto const size = std::min(list.find(','), list.size());
-    auto const coding = trimmed(list.substr(0, size));
-    list.remove_prefix(std::min(size + 1, list.size()));
+    auto const coding = trimmed(take_until(list, ','));
     if (!coding.empty() && !add(coding)) return false;
   }
   return true;

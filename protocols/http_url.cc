@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
-#include <charconv>
 #include <vector>
 
 #include "protocols/http.h"
 #include "protocols/idn.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -21,11 +21,9 @@ Failure bad_url(std::string_view why) {
 }
 
 bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 // What a browser would make of it: bytes that no URL holds, percent-encoded.
 std::string encoded(std::string_view text, bool spaces) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   auto const stays = [spaces](char c) {
     constexpr std::string_view never = "\"<>\\^`{|}";
     if ((c >= 'a' && c <= 'z') || (c >= '-' && c <= ':')) return true;
@@ -34,14 +32,10 @@ std::string encoded(std::string_view text, bool spaces) {
   if (std::ranges::all_of(text, stays)) return std::string(text);
   std::string url;
   for (auto const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (stays(c)) {
+    if (stays(c))
       url += c;
-      continue;
-    }
-    url += '%';
-    url += hex[byte >> 4];
-    url += hex[byte & 15];
+    else
+      ascii::append_hex(url += '%', c, ascii::capital_hex_digits);
   }
   return url;
 }
@@ -96,9 +90,7 @@ Result<std::uint16_t> port_of(urls::url_view_base const& url, bool secure) {
   if (!url.has_port() || url.port().empty()) return static_cast<std::uint16_t>(secure ? 443 : 80);
   // Boost.URL 1.81 does not notice one that is too large.
   std::uint16_t number = 0;
-  auto const text = std::string_view(url.port().data(), url.port().size());
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number == 0)
+  if (!parse_number({url.port().data(), url.port().size()}, number) || number == 0)
     return bad_url("the port is from 1 to 65535");
   return number;
 }
@@ -114,7 +106,8 @@ Result<std::string> host_of(urls::url_view_base const& url) {
   if (host.ends_with('.')) host.pop_back();
   if (host.empty() || host.ends_with('.')) return bad_url("it has no host");
   // What Boost.URL has decoded; those of the URL standard that no host may hold.
-  if (host.find_first_of("/?#@ \\[]<>^|") != host.npos || std::ranges::any_of(host, is_control) ||
+  if (host.find_first_of("/?#@ \\[]<>^|") != host.npos ||
+      std::ranges::any_of(host, ascii::is_control) ||
       (url.host_type() == urls::host_type::name && host.find_first_of(":%") != host.npos))
     return bad_url("the host holds what no host can");
   return host;
@@ -134,7 +127,7 @@ Result<HttpUrl> take_apart(urls::url_view_base const& url) {
   result.port = *port;
   result.user = url.user();
   result.password = url.password();
-  if (std::ranges::any_of(result.user + result.password, is_control))
+  if (std::ranges::any_of(result.user + result.password, ascii::is_control))
     return bad_url("control characters in the login");
   result.target = std::string(url.encoded_path());
   if (result.target.empty()) result.target = "/";
@@ -174,7 +167,7 @@ std::string_view broken_scheme(std::string_view text) {
 Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   if (text.empty()) return bad_url("the URL is empty");
   if (text.size() > longest) return bad_url("it is too long");
-  if (std::ranges::any_of(text, is_control)) return bad_url("control characters");
+  if (std::ranges::any_of(text, ascii::is_control)) return bad_url("control characters");
   if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
   auto const bare = !has_scheme(text);
   if (auto const why = bare ? broken_scheme(text) : ""; !why.empty()) return bad_url(why);
@@ -191,7 +184,7 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
 }
 
 Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
-  if (reference.size() > longest || std::ranges::any_of(reference, is_control))
+  if (reference.size() > longest || std::ranges::any_of(reference, ascii::is_control))
     return bad_url("control characters");
   auto const here = text();
   auto const base = urls::parse_uri(here);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -12,9 +14,7 @@ constexpr std::size_t most_asked = 350;
 template <class Take>
 void for_each_word(std::string_view list, Take take) {
   while (!list.empty()) {
-    auto const word = list.substr(0, list.find(' '));
-    list.remove_prefix(std::min(list.size(), word.size() + 1));
-    if (!word.empty()) take(word);
+    if (auto const word = take_until(list, ' '); !word.empty()) take(word);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -16,9 +18,7 @@ std::string_view up_to_lf(std::string_view data) { return data.substr(0, data.fi
 template <class Call>
 void for_each_name(std::string_view list, Call call) {
   while (!list.empty()) {
-    auto const name = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), name.size() + 1));
-    if (!name.empty()) call(name);
+    if (auto const name = take_until(list, ','); !name.empty()) call(name);
   }
 }
 

@@ -4,20 +4,12 @@
 #include <utility>
 
 #include "protocols/base64.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
 
 constexpr std::size_t piece_size = 400;  // sasl-3.1: bytes of one AUTHENTICATE
-
-bool lists(std::string_view mechanisms, std::string_view name) {
-  while (!mechanisms.empty()) {
-    auto const each = mechanisms.substr(0, mechanisms.find(','));
-    if (each == name) return true;
-    mechanisms.remove_prefix(std::min(mechanisms.size(), each.size() + 1));
-  }
-  return false;
-}
 
 Failure said_by_server(IrcError error, IrcMessage const& reply) {
   if (reply.trailing().empty()) return {error};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -28,11 +30,9 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-bool is_digit(char c) { return '0' <= c && c <= '9'; }
-
 int number_of(std::string_view command) {
-  if (command.size() != 3 || !std::all_of(command.begin(), command.end(), is_digit)) return 0;
-  return (command[0] - '0') * 100 + (command[1] - '0') * 10 + (command[2] - '0');
+  unsigned number = 0;
+  return command.size() == 3 && parse_number(command, number) ? static_cast<int>(number) : 0;
 }
 
 char unescaped(char c) {
@@ -109,10 +109,9 @@ void IrcTag::append_value(std::string& out) const {
 void IrcTags::Iterator::step() {
   tag_ = {};
   while (!rest_.empty() && tag_.name.empty()) {
-    auto const tag = rest_.substr(0, rest_.find(';'));
-    rest_.remove_prefix(std::min(rest_.size(), tag.size() + 1));
-    auto const name = tag.substr(0, tag.find('='));
-    tag_ = {.name = name, .value = tag.substr(std::min(tag.size(), name.size() + 1))};
+    auto value = take_until(rest_, ';');
+    auto const name = take_until(value, '=');
+    tag_ = {.name = name, .value = value};
   }
   if (tag_.name.empty()) tag_ = {};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 namespace {
 
@@ -31,8 +33,7 @@ void cut(std::string_view line, std::size_t most, std::vector<std::string_view>&
 std::vector<std::string_view> irc_pieces(std::string_view text, std::size_t most) {
   std::vector<std::string_view> pieces;
   while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    auto line = take_until(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     cut(line, std::max<std::size_t>(most, 4), pieces);
   }

@@ -1,7 +1,8 @@
 #include "protocols/irc_support.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -19,9 +20,8 @@ std::string unescaped(std::string_view value) {
   while (!value.empty()) {
     unsigned code = 0;
     auto const digits = value.substr(std::min<std::size_t>(2, value.size()), 2);
-    auto const read = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
     auto const escape =
-        value.starts_with("\\x") && digits.size() == 2 && read.ptr == digits.data() + digits.size();
+        value.starts_with("\\x") && digits.size() == 2 && parse_number(digits, code, 16);
     text += escape ? static_cast<char>(code) : value[0];
     value.remove_prefix(escape ? 4 : 1);
   }
@@ -30,10 +30,7 @@ std::string unescaped(std::string_view value) {
 
 std::optional<std::size_t> to_number(std::string_view text) {
   std::size_t number = 0;
-  auto const read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
-    return std::nullopt;
-  return number;
+  return parse_number(text, number) ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -121,11 +118,8 @@ std::optional<std::size_t> IrcSupport::modes() const {
 std::optional<std::size_t> IrcSupport::target_max(std::string_view command) const {
   auto list = value("TARGMAX").value_or("");
   while (!list.empty()) {
-    auto const item = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), item.size() + 1));
-    auto const colon = std::min(item.find(':'), item.size());
-    if (item.substr(0, colon) == command)
-      return to_number(item.substr(std::min(item.size(), colon + 1)));
+    auto most = take_until(list, ',');
+    if (take_until(most, ':') == command) return to_number(most);
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "reactor/ascii.h"
 #include "reactor/utf8.h"
 
 namespace twx {
@@ -37,18 +38,12 @@ bool is_format(char c) {
   return byte(c) < 0x20 && (codes >> byte(c) & 1);
 }
 
-bool is_digit(char c) { return '0' <= c && c <= '9'; }
-
-bool is_hex_digit(char c) {
-  return is_digit(c) || ('a' <= c && c <= 'f') || ('A' <= c && c <= 'F');
-}
-
 // How many digits of one colour stand there: one or two, or six in hexadecimal; 0: no colour.
 std::size_t colour_length(std::string_view text, bool hex) {
   std::size_t const most = hex ? 6 : 2;
   std::size_t count = 0;
-  while (count < std::min(most, text.size()) && (hex ? is_hex_digit : is_digit)(text[count]))
-    ++count;
+  auto const is_one = hex ? ascii::is_hex_digit : ascii::is_digit;
+  while (count < std::min(most, text.size()) && is_one(text[count])) ++count;
   return hex && count < most ? 0 : count;
 }
 
@@ -68,15 +63,10 @@ std::size_t format_length(std::string_view text) {
 
 // --- what must not be shown ---
 
-bool is_control(char32_t c) {
-  return c < 0x20 || (0x7f <= c && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-         (0x2028 <= c && c <= 0x202e) || (0x2066 <= c && c <= 0x2069);
-}
-
 void append_escape(std::string& out, char32_t c) {
-  constexpr char digits[] = "0123456789abcdef";
   out += c < 0x100 ? "\\x" : "\\u";
-  for (int shift = c < 0x100 ? 4 : 12; shift >= 0; shift -= 4) out += digits[c >> shift & 15];
+  for (int shift = c < 0x100 ? 4 : 12; shift >= 0; shift -= 4)
+    out += ascii::hex_digits[c >> shift & 15];
 }
 
 void append_control(std::string& out, char32_t c, IrcControls controls) {
@@ -95,7 +85,7 @@ std::size_t take_utf8(std::string& out, std::string_view text, IrcControls contr
     return is_cut_utf8(text) ? text.size() : 1;
   }
   auto const character = text.substr(0, length);
-  if (auto const c = utf8_code_point(character); is_control(c))
+  if (auto const c = utf8_code_point(character); is_unprintable(c))
     append_control(out, c, controls);
   else
     out += character;
@@ -104,7 +94,7 @@ std::size_t take_utf8(std::string& out, std::string_view text, IrcControls contr
 
 std::size_t take_latin1(std::string& out, std::string_view text, IrcControls controls) {
   auto const c = byte(text[0]);
-  if (is_control(c))
+  if (is_unprintable(c))
     append_control(out, c, controls);
   else
     append_utf8(out, c);

@@ -1,6 +1,6 @@
 #include "protocols/percent.h"
 
-#include <charconv>
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -9,17 +9,15 @@ constexpr std::string_view unreserved =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
 std::string encoded(std::string_view text, std::string_view space) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   std::string result;
   result.reserve(text.size());
   for (auto const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
     if (unreserved.find(c) != unreserved.npos)
       result += c;
     else if (c == ' ')
       result += space;
     else
-      (result += '%') += {digits[byte >> 4], digits[byte & 15]};
+      ascii::append_hex(result += '%', c, ascii::capital_hex_digits);
   }
   return result;
 }
@@ -43,9 +41,7 @@ std::string percent_decoded(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto const digits = text.substr(i + 1, 2);
     unsigned char byte = 0;
-    auto const* const end = digits.data() + digits.size();
-    if (text[i] == '%' && digits.size() == 2 &&
-        std::from_chars(digits.data(), end, byte, 16).ptr == end) {
+    if (text[i] == '%' && digits.size() == 2 && parse_number(digits, byte, 16)) {
       result += static_cast<char>(byte);
       i += 2;
     } else {

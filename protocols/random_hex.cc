@@ -5,15 +5,16 @@
 #include <cerrno>
 #include <system_error>
 
+#include "reactor/ascii.h"
+
 namespace twx {
 
 std::string random_hex(std::size_t bytes) {
-  constexpr char digits[] = "0123456789abcdef";
   std::string result;
   while (result.size() < 2 * bytes) {
-    unsigned char byte = 0;
+    char byte = 0;
     if (getrandom(&byte, 1, 0) == 1)
-      (result += digits[byte >> 4]) += digits[byte & 15];
+      ascii::append_hex(result, byte);
     else if (errno != EINTR)
       throw std::system_error(errno, std::system_category(), "getrandom");
   }

@@ -6,12 +6,12 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "protocols/base64.h"
 #include "protocols/irc_error.h"
 #include "protocols/random_hex.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -82,9 +82,7 @@ std::string escaped_name(std::string_view user) {
 // Takes "NAME=value" and the comma behind it; nothing if there is another name.
 std::optional<std::string_view> take_attribute(std::string_view& message, char name) {
   if (message.size() < 2 || message[0] != name || message[1] != '=') return std::nullopt;
-  auto const attribute = message.substr(0, message.find(','));
-  message.remove_prefix(std::min(message.size(), attribute.size() + 1));
-  return attribute.substr(2);
+  return take_until(message, ',').substr(2);
 }
 
 struct ServerFirst {
@@ -101,9 +99,7 @@ std::optional<ServerFirst> read_server_first(std::string_view message) {
   if (!nonce || !salt || !count) return std::nullopt;
   auto bytes = base64_decoded(*salt);
   std::uint32_t iterations = 0;
-  auto const* const end = count->data() + count->size();
-  auto const read = std::from_chars(count->data(), end, iterations);
-  if (!bytes || bytes->empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  if (!bytes || bytes->empty() || !parse_number(*count, iterations)) return std::nullopt;
   return ServerFirst{.nonce = std::string(*nonce),
                      .salt = std::move(*bytes),
                      .iterations = iterations};

@@ -114,6 +114,7 @@ class ThrottlingFactory::Throttled final : public ProtocolWrapper {
   void register_producer(Producer& producer, bool streaming) override;
   void unregister_producer() override;
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   // Stands between the transport and the inner protocol's producer.

@@ -51,6 +51,7 @@ class TimeoutProtocol final : public ProtocolWrapper {
     ProtocolWrapper::write_sequence(pieces);
   }
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   // What is written to a connection that is being closed does not keep it.

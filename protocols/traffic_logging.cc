@@ -7,6 +7,7 @@
 #include <new>
 #include <string_view>
 
+#include "reactor/ascii.h"
 #include "reactor/log.h"
 
 namespace twx {
@@ -14,16 +15,13 @@ namespace {
 
 void append_escaped(std::string& out, char c, char quote) {
   auto const value = static_cast<unsigned char>(c);
-  constexpr std::string_view digits = "0123456789abcdef";
   if (c == quote || c == '\\') {
     out += '\\';
     out += c;
   } else if (c == '\n' || c == '\r' || c == '\t') {
     out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
   } else if (value < 0x20 || value > 0x7e) {
-    out += "\\x";
-    out += digits[value >> 4];
-    out += digits[value & 15];
+    ascii::append_hex(out += "\\x", c);
   } else {
     out += c;
   }
@@ -131,6 +129,7 @@ class TrafficLoggingFactory::Logged final : public ProtocolWrapper {
     ProtocolWrapper::lose_connection();
   }
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   std::string number_;
@@ -171,6 +170,7 @@ class Spewing final : public ProtocolWrapper {
     ProtocolWrapper::write_sequence(pieces);
   }
   bool forward_to(Transport&) override { return false; }
+  bool forward_to_file(int, std::uint64_t) override { return false; }
 
  private:
   static void spew(char const* what, Bytes data) noexcept {

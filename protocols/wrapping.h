@@ -34,6 +34,9 @@ class ProtocolWrapper : public Protocol, public Transport {
   void descriptor_received(Descriptor descriptor) override {
     inner_->descriptor_received(std::move(descriptor));
   }
+  void file_forwarded(std::uint64_t count, Result<void> const& written) override {
+    inner_->file_forwarded(count, written);
+  }
   void handshake_completed() override { inner_->handshake_completed(); }
   void connection_lost(Failure const& reason) override { inner_->connection_lost(reason); }
 
@@ -61,6 +64,9 @@ class ProtocolWrapper : public Protocol, public Transport {
   void set_idle_timeout(Duration limit) override { transport().set_idle_timeout(limit); }
   // Bytes that are forwarded do not pass through here: a policy that must see them says no.
   bool forward_to(Transport& sink) override { return transport().forward_to(sink); }
+  bool forward_to_file(int file, std::uint64_t count) override {
+    return transport().forward_to_file(file, count);
+  }
   Result<void> start_tls(std::shared_ptr<TlsContext> context, std::string const& name) override {
     return transport().start_tls(std::move(context), name);
   }
@@ -70,11 +76,11 @@ class ProtocolWrapper : public Protocol, public Transport {
   void set_tcp_no_delay(bool on) override { transport().set_tcp_no_delay(on); }
   bool tcp_no_delay() const override { return transport().tcp_no_delay(); }
   void set_tcp_keep_alive(bool on) override { transport().set_tcp_keep_alive(on); }
+  bool tcp_keep_alive() const override { return transport().tcp_keep_alive(); }
   Result<void> send_descriptor(int descriptor) override {
     return transport().send_descriptor(descriptor);
   }
   Result<void> receive_descriptors() override { return transport().receive_descriptors(); }
-  bool tcp_keep_alive() const override { return transport().tcp_keep_alive(); }
 
  protected:
   // transport() is the outer one.

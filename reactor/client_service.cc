@@ -81,6 +81,9 @@ class ClientService::Attempts::Observed final : public Protocol {
   void descriptor_received(Descriptor descriptor) override {
     inner_->descriptor_received(std::move(descriptor));
   }
+  void file_forwarded(std::uint64_t count, Result<void> const& written) override {
+    inner_->file_forwarded(count, written);
+  }
   void connection_lost(Failure const& reason) override {
     attempts_->disconnected();
     inner_->connection_lost(reason);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "reactor/address.h"
+#include "reactor/ascii.h"
 #include "reactor/endpoint_settings.h"
 
 namespace twx {

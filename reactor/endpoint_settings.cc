@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reactor/address.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {

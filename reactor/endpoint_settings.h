@@ -3,7 +3,6 @@
 // setting use the same functions.
 #pragma once
 
-#include <charconv>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,13 +46,5 @@ std::string add_protocols(std::vector<std::string>& names, std::string_view list
 std::string set_server_name(std::string& name, std::string_view text);
 
 bool is_ascii(std::string_view text);
-
-// Digits and nothing else; false also where they are too many.
-template <class Number>
-bool parse_number(std::string_view text, Number& number, int base = 10) {
-  auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, number, base);
-  return error == std::errc() && stop == end;
-}
 
 }  // namespace twx

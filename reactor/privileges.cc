@@ -7,8 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <limits>
+
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -24,10 +25,7 @@ Failure system_failure(char const* what) {
 // The greatest number means "leave it as it is" to the system.
 std::optional<std::uint32_t> number(std::string const& text) {
   std::uint32_t value = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [stop, error] = std::from_chars(text.data(), end, value);
-  auto const good = error == std::errc() && stop == end && !text.empty() &&
-                    value != std::numeric_limits<std::uint32_t>::max();
+  auto const good = parse_number(text, value) && value != std::numeric_limits<std::uint32_t>::max();
   return good ? std::optional(value) : std::nullopt;
 }
 

@@ -9,6 +9,8 @@
 #include <new>
 
 #include "reactor/address.h"
+#include "reactor/ascii.h"
+#include "reactor/bytes.h"
 #include "reactor/tls_context.h"
 #include "reactor/visible.h"
 
@@ -93,13 +95,7 @@ std::string fingerprint(X509 const* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (!certificate || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 15];
-  }
-  return hex;
+  return ascii::hex(text(std::as_bytes(std::span(digest).first(size))));
 }
 
 std::string names_of(X509 const* certificate) {

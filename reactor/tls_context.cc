@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "reactor/ascii.h"
 #include "reactor/log.h"
 #include "reactor/tls_session.h"
 
@@ -58,7 +59,7 @@ int no_password(char*, int, int, void*) { return -1; }  // never asked for on th
 std::string only_hex(std::string_view pin) {
   std::string hex;
   for (auto const c : pin)
-    if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != ':') hex += ascii::lower(c);
   return hex;
 }
 

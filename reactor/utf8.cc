@@ -51,6 +51,11 @@ char32_t utf8_code_point(std::string_view character) {
   return code_point;
 }
 
+bool is_unprintable(char32_t c) {
+  return c < 0x20 || (0x7f <= c && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+         (0x2028 <= c && c <= 0x202e) || (0x2066 <= c && c <= 0x2069);
+}
+
 void append_utf8(std::string& out, unsigned short_code_point) {
   if (short_code_point < 0x80) {
     out += static_cast<char>(short_code_point);

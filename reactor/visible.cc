@@ -1,5 +1,6 @@
 #include "reactor/visible.h"
 
+#include "reactor/ascii.h"
 #include "reactor/utf8.h"
 
 namespace twx {
@@ -8,12 +9,7 @@ namespace {
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
 
 void escape(std::string_view bytes, std::string& out) {
-  static constexpr char hex[] = "0123456789abcdef";
-  for (auto const c : bytes) {
-    out += "\\x";
-    out += hex[byte(c) >> 4];
-    out += hex[byte(c) & 15];
-  }
+  for (auto const c : bytes) ascii::append_hex(out += "\\x", c);
 }
 
 bool is_c1(std::string_view sequence) {

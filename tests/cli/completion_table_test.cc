@@ -71,7 +71,7 @@ std::vector<std::string> words(twx::CompletionTable const& table, std::string co
 
 TEST_CASE("words go on to a command, with help before them too", "[cli]") {
   auto const table = twx::completion_table(all);
-  CHECK(words(table, "") == Paths{"serve", "fetch", "help"});
+  CHECK(words(table, "") == Paths{"serve", "fetch", "help", "man"});
   CHECK(words(table, "serve") == Paths{"echo", "chat"});
   CHECK(words(table, "help/serve") == Paths{"echo", "chat"});
   CHECK(words(table, "help") == Paths{"serve", "fetch", "endpoints"});

@@ -59,7 +59,8 @@ TEST_CASE("a command is found by one or two words and gets the others", "[cli]")
 TEST_CASE("what is said to stand before a path is taken before one", "[cli]") {
   for (auto const& [word, summary] : twx::words_before_paths()) {
     std::string const text(word);
-    CHECK(dispatch({text.c_str(), "serve", "echo"}).command == &echo);
+    auto const request = twx::dispatch(all, std::vector{text.c_str(), "serve", "echo"});
+    CHECK_FALSE(std::holds_alternative<Say>(request));
     CHECK_FALSE(summary.empty());
   }
 }

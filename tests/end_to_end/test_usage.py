@@ -299,7 +299,7 @@ class Version(Case):
                 result = self.run_twx(option)
                 self.assertEqual((result.status, result.err), (0, ""))
                 lines = result.out.decode().splitlines()
-                self.assertRegex(lines[0], r"^twx \d+\.\d+\.\d+$")
+                self.assertRegex(lines[0], r"^twx \d+\.\d+\.\d+([-+]\S+)?$")
                 self.assertRegex(lines[1], r"\bBoost \d+\.\d+\.\d+\b")
 
     def test_starts_quickly(self):

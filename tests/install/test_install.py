@@ -69,6 +69,12 @@ class Files(InstalledCase):
         needed = re.findall(r"NEEDED +(\S+)", headers)
         self.assertLessEqual(set(needed), {"libc.so.6", "ld-linux-x86-64.so.2"})
 
+    def test_the_program_has_no_standard_streams(self):
+        """They would be made at every start; cli/no_standard_streams.cc has the reason."""
+        symbols = run("nm", self.prefix / "bin/twx")
+        self.assertIn(" main\n", symbols)
+        self.assertNotRegex(symbols, r" _ZSt(4cout|3cin|4cerr)\b")
+
     def test_the_manual_is_there(self):
         for page in (SOURCE / "man").iterdir():
             section = page.suffix.removeprefix(".")

@@ -94,6 +94,7 @@ TEST_CASE("a safe name has no control characters", "[fetch30]") {
   CHECK(safe("a\xc2\x9b"
              "2J\xc3\xb6") == "a2J\xc3\xb6");
   CHECK(safe("cod\xe2\x80\xaegpj.exe") == "codgpj.exe");
+  CHECK(safe("cod\xd8\x9cgpj.exe") == "codgpj.exe");  // U+061C turns the direction as well
   CHECK(safe("a\xe2\x82\xac") == "a\xe2\x82\xac");
 }
 

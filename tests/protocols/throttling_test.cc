@@ -434,6 +434,7 @@ TEST_CASE("What is forwarded would not be counted, so nothing is", "[throttling]
   scene.connect();
   FakeTransport sink;
   CHECK_FALSE(scene.inside().forward_to(sink));
+  CHECK_FALSE(scene.inside().forward_to_file(1, 1));
 }
 
 }  // namespace

@@ -214,6 +214,7 @@ TEST_CASE("What is forwarded would be silence, so nothing is", "[timeout]") {
   Silence s;
   FakeTransport sink;
   CHECK_FALSE(s.inside().forward_to(sink));
+  CHECK_FALSE(s.inside().forward_to_file(1, 1));
 }
 
 }  // namespace

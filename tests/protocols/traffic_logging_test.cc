@@ -174,6 +174,7 @@ TEST_CASE("What is forwarded would not be logged, so nothing is", "[traffic_logg
   scene.connect();
   FakeTransport sink;
   CHECK_FALSE(scene.inside().forward_to(sink));
+  CHECK_FALSE(scene.inside().forward_to_file(1, 1));
 }
 
 TEST_CASE("Spewing says both ways in the log", "[traffic_logging][rule162]") {

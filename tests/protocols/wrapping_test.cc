@@ -34,8 +34,15 @@ class Wire final : public FakeTransport {
     sink = &to;
     return true;
   }
+  bool forward_to_file(int to, std::uint64_t most) override {
+    file = to;
+    count = most;
+    return true;
+  }
   std::vector<std::size_t> sequences;
   Transport* sink = nullptr;
+  int file = -1;
+  std::uint64_t count = 0;
 };
 
 struct Fixture {
@@ -71,6 +78,12 @@ TEST_CASE("The inner protocol hears all that the outer transport tells", "[wrapp
   CHECK(connection->received == "data");
   CHECK(connection->lost->is(Error::connection_done));
   CHECK(connection->destroyed);
+}
+
+TEST_CASE("The inner protocol hears what has been forwarded to a file", "[wrapping][rule158]") {
+  auto const connection = make_connection();
+  auto const wrapper = WrappingFactory(factory_for(connection)).build_protocol({});
+  CHECK(hears_of_files(*wrapper, *connection));
 }
 
 TEST_CASE("No policy keeps an event from the inner protocol", "[wrapping][rule158]") {
@@ -174,6 +187,9 @@ TEST_CASE("Forwarding goes on to the outer transport", "[wrapping][rule158]") {
   FakeTransport sink;
   CHECK(f.inside->forward_to(sink));
   CHECK(f.wire.sink == &sink);
+  CHECK(f.inside->forward_to_file(7, 100));
+  CHECK(f.wire.file == 7);
+  CHECK(f.wire.count == 100);
 }
 
 TEST_CASE("The peer can be asked in connection_lost too", "[wrapping][rule158]") {

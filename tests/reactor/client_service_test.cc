@@ -397,6 +397,9 @@ TEST_CASE("The user's factory is started and stopped, and its protocol hears all
   scene.make().start_service().release();
   CHECK(story_of_everything(scene.connect(), *scene.prepared) == everything);
   CHECK(scene.connection->destroyed);
+  scene.prepared = attentive_connection();
+  auto const other = scene.connector().factory().build_protocol({});
+  CHECK(hears_of_files(*other, *scene.prepared));
 }
 
 TEST_CASE("It says why it tries again", "[client_service]") {

@@ -635,7 +635,7 @@ TEST_CASE("Each event of Protocol is known to these tests", "[fake_transport]") 
   std::string const story = story_of_everything(f.wire, *f.protocol);
   CHECK(story == everything);
   auto const words = static_cast<std::size_t>(std::ranges::count(story, ' ')) + 1;
-  CHECK(words + 1 == events_of_protocol());  // file_forwarded takes a real socket
+  CHECK(words + 1 == events_of_protocol());  // and hears_of_files
 }
 
 TEST_CASE("By default a peer that does not read is not read from", "[fake_transport][rule136]") {

@@ -33,6 +33,14 @@ TEST_CASE("The beginning of one is told from nonsense", "[irc]") {
     CHECK_FALSE(is_cut_utf8(text));
 }
 
+TEST_CASE("Controls and marks of direction are not to be shown", "[irc]") {
+  for (auto const c :
+       {0x00, 0x1f, 0x7f, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x202e, 0x2066, 0x2069})
+    CHECK(is_unprintable(static_cast<char32_t>(c)));
+  for (auto const c : {0x20, 0x7e, 0xa0, 0x61b, 0x200d, 0x2010, 0x2027, 0x202f, 0x2065, 0x206a})
+    CHECK_FALSE(is_unprintable(static_cast<char32_t>(c)));
+}
+
 TEST_CASE("A short code point is one or two bytes", "[irc]") {
   std::string out;
   append_utf8(out, 'a');

@@ -51,6 +51,14 @@ inline std::string story_of_everything(FakeTransport& wire, Connection& connecti
 inline constexpr auto everything =
     "made data descriptor resumed pause resume secured write-lost eof lost";
 
+
+// Of the one event that takes a real socket to happen: what `outermost` is told reaches the
+// connection's own protocol.
+inline bool hears_of_files(Protocol& outermost, Connection const& connection) {
+  outermost.file_forwarded(1, {});
+  return connection.story == "file";
+}
+
 // How many events Protocol has, by the layout of a table of virtual functions: a pointer to one
 // tells its place (Itanium C++ ABI, section 2.3), and the destructor takes the first two.
 inline std::size_t events_of_protocol() {

@@ -11,7 +11,7 @@
 
 namespace twx {
 
-struct RetryPolicy {
+struct RetryRules {
   unsigned most = 0;        // --retry: so many times
   Duration delay{};         // --retry-delay; zero: 1 s, 2 s, 4 s, ... up to 10 min
   Duration max_time{};      // --retry-max-time: none begins after that; zero: any time
@@ -41,7 +41,7 @@ struct Retry {
 // Retry-After (RFC 9110, section 10.2.3) makes the waiting longer, never shorter; nothing if it
 // leads beyond `max_time`. A request that RFC 9110, section 9.2.2, does not call idempotent is not
 // repeated once bytes of it were sent, unless `all_errors` is set.
-std::optional<Retry> retry_of(RetryPolicy const&, Attempt const&);
+std::optional<Retry> retry_of(RetryRules const&, Attempt const&);
 
 // What Retry-After asks for: seconds, or a date; at most a year. Nothing if it is neither, zero if
 // the date has passed.

@@ -1,10 +1,11 @@
-#include "clients/retry_policy.h"
+#include "clients/fetch_retry.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "cli/exit_status.h"
 #include "protocols/http_cookie_date.h"
+#include "protocols/http_words.h"
 
 namespace twx {
 namespace {
@@ -13,11 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration longest_delay = 10min;
 constexpr std::chrono::seconds longest_wait = 24h * 365;
-
-bool is_idempotent(std::string_view method) {
-  constexpr std::string_view all[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-  return std::ranges::find(all, method) != std::end(all);
-}
 
 bool is_transient(int status) {
   constexpr int all[] = {408, 429, 500, 502, 503, 504};
@@ -29,24 +25,24 @@ bool is_lookup(Failure const& failure) {
 }
 
 // Empty: there is no reason.
-std::string_view reason(RetryPolicy const& policy, Attempt const& attempt) {
+std::string_view reason(RetryRules const& rules, Attempt const& attempt) {
   auto const& failure = attempt.failure;
   if (!failure || failure->is(Error::connection_done) || failure->code() == HttpError::status) {
     if (attempt.head && is_transient(attempt.head->status)) return "HTTP error";
-    return failure && policy.all_errors && exit_status(*failure) != ExitStatus::done
+    return failure && rules.all_errors && exit_status(*failure) != ExitStatus::done
                ? "(retrying all errors)"
                : "";
   }
   if (failure->is(Error::cancelled) || exit_status(*failure) == ExitStatus::done) return "";
   if (failure->is(Error::timed_out)) return "timeout";
   if (is_lookup(*failure)) return "name lookup";
-  if (policy.refused && failure->code() == std::errc::connection_refused)
+  if (rules.refused && failure->code() == std::errc::connection_refused)
     return "connection refused";
-  return policy.all_errors ? "(retrying all errors)" : "";
+  return rules.all_errors ? "(retrying all errors)" : "";
 }
 
-Duration usual_delay(RetryPolicy const& policy, unsigned retries) {
-  if (policy.delay > Duration::zero()) return policy.delay;
+Duration usual_delay(RetryRules const& rules, unsigned retries) {
+  if (rules.delay > Duration::zero()) return rules.delay;
   return std::min<Duration>(1s * (1LL << std::min(retries, 10U)), longest_delay);
 }
 
@@ -72,16 +68,16 @@ std::optional<Duration> retry_after(std::string_view value,
   return std::clamp<std::chrono::seconds>(wait, 0s, longest_wait);
 }
 
-std::optional<Retry> retry_of(RetryPolicy const& policy, Attempt const& attempt) {
-  if (attempt.retries >= policy.most) return std::nullopt;
-  auto const timed = policy.max_time > Duration::zero();
-  if (timed && attempt.elapsed >= policy.max_time) return std::nullopt;
-  if (attempt.sent && !policy.all_errors && !is_idempotent(attempt.method)) return std::nullopt;
-  auto const why = reason(policy, attempt);
+std::optional<Retry> retry_of(RetryRules const& rules, Attempt const& attempt) {
+  if (attempt.retries >= rules.most) return std::nullopt;
+  auto const timed = rules.max_time > Duration::zero();
+  if (timed && attempt.elapsed >= rules.max_time) return std::nullopt;
+  if (attempt.sent && !rules.all_errors && !is_idempotent(attempt.method)) return std::nullopt;
+  auto const why = reason(rules, attempt);
   if (why.empty()) return std::nullopt;
-  auto const usual = usual_delay(policy, attempt.retries);
+  auto const usual = usual_delay(rules, attempt.retries);
   auto const asked = why == "HTTP error" ? asked_delay(attempt) : Duration::zero();
-  if (timed && asked > usual && attempt.elapsed + asked > policy.max_time) return std::nullopt;
+  if (timed && asked > usual && attempt.elapsed + asked > rules.max_time) return std::nullopt;
   return Retry{std::max(usual, asked), why};
 }
 

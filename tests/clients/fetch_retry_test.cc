@@ -1,4 +1,4 @@
-#include "clients/retry_policy.h"
+#include "clients/fetch_retry.h"
 
 #include "tests/support/catch.h"
 
@@ -14,24 +14,24 @@ HttpHead head(int status, HttpFields fields = {}) {
   return head;
 }
 
-std::optional<Duration> after(RetryPolicy const& policy, Attempt const& attempt) {
-  auto const retry = retry_of(policy, attempt);
+std::optional<Duration> after(RetryRules const& rules, Attempt const& attempt) {
+  auto const retry = retry_of(rules, attempt);
   return retry ? std::optional(retry->after) : std::nullopt;
 }
 
-bool retried(RetryPolicy const& policy, Failure const& failure) {
-  return retry_of(policy, {.failure = failure}).has_value();
+bool retried(RetryRules const& rules, Failure const& failure) {
+  return retry_of(rules, {.failure = failure}).has_value();
 }
 
-bool retried(RetryPolicy const& policy, int status) {
+bool retried(RetryRules const& rules, int status) {
   auto const answer = head(status);
-  return retry_of(policy, {.head = &answer}).has_value();
+  return retry_of(rules, {.head = &answer}).has_value();
 }
 
 // 1994-11-06 08:49:37 UTC.
 constexpr std::chrono::system_clock::time_point date{784111777s};
 
-RetryPolicy const three{.most = 3};
+RetryRules const three{.most = 3};
 
 }  // namespace
 
@@ -59,7 +59,7 @@ TEST_CASE("a refused connection is tried again only if that is asked for", "[fet
 }
 
 TEST_CASE("with all errors every failure is tried again, but no end that was wanted", "[fetch]") {
-  RetryPolicy const all{.most = 1, .all_errors = true};
+  RetryRules const all{.most = 1, .all_errors = true};
   CHECK(retried(all, Error::tls_handshake));
   CHECK(retried(all, Failure(HttpError::truncated)));
   CHECK(retried(all, Failure(HttpError::status)));
@@ -82,13 +82,13 @@ TEST_CASE("it is tried so often and not more", "[fetch]") {
 }
 
 TEST_CASE("the delay doubles from a second to ten minutes", "[fetch]") {
-  RetryPolicy const policy{.most = 1000};
+  RetryRules const rules{.most = 1000};
   Failure const slow(Error::timed_out);
   std::vector<std::pair<unsigned, Duration>> const delays{{0, 1s},     {1, 2s},     {2, 4s},
                                                           {9, 512s},   {10, 10min}, {11, 10min},
                                                           {999, 10min}};
   for (auto const& [retries, delay] : delays)
-    CHECK(after(policy, {.retries = retries, .failure = slow}) == delay);
+    CHECK(after(rules, {.retries = retries, .failure = slow}) == delay);
   CHECK(after({.most = 9, .delay = 5s}, {.retries = 8, .failure = slow}) == 5s);
 }
 
@@ -121,19 +121,19 @@ TEST_CASE("Retry-After is a number or a date, and at most a year", "[fetch]") {
 }
 
 TEST_CASE("none begins after the time for all of them", "[fetch]") {
-  RetryPolicy const policy{.most = 3, .max_time = 10s};
+  RetryRules const rules{.most = 3, .max_time = 10s};
   auto const busy = head(503, {{"Retry-After", "7"}});
   Failure const slow(Error::timed_out);
-  CHECK(after(policy, {.elapsed = 9999ms, .failure = slow}) == 1s);
-  CHECK_FALSE(after(policy, {.elapsed = 10s, .failure = slow}));
-  CHECK(after(policy, {.elapsed = 3s, .head = &busy}) == 7s);
-  CHECK_FALSE(after(policy, {.elapsed = 3001ms, .head = &busy}));
+  CHECK(after(rules, {.elapsed = 9999ms, .failure = slow}) == 1s);
+  CHECK_FALSE(after(rules, {.elapsed = 10s, .failure = slow}));
+  CHECK(after(rules, {.elapsed = 3s, .head = &busy}) == 7s);
+  CHECK_FALSE(after(rules, {.elapsed = 3001ms, .head = &busy}));
 }
 
 TEST_CASE("a request that is not idempotent is not repeated once it was sent", "[fetch][fetch39]") {
   auto const busy = head(503);
   Failure const slow(Error::timed_out);
-  RetryPolicy const all{.most = 3, .all_errors = true};
+  RetryRules const all{.most = 3, .all_errors = true};
   for (auto const* const method : {"POST", "PATCH", "put", "CONNECT", "ODD"}) {
     CHECK_FALSE(after(three, {.method = method, .sent = true, .head = &busy}));
     CHECK_FALSE(after(three, {.method = method, .sent = true, .failure = slow}));
