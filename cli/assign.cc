@@ -5,6 +5,7 @@
 #include "cli/did_you_mean.h"
 #include "cli/help.h"
 #include "cli/usage_error.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -54,8 +55,7 @@ std::string missing_positional(Options const& options, std::size_t left) {
 
 // Netcat's two words for where to listen.
 bool divided_endpoint(Option const& option, std::string_view host, std::string_view port) {
-  auto const number = !port.empty() && port.find_first_not_of("0123456789") == port.npos;
-  return option.kind == Kind::endpoint && option.repeatable && number &&
+  return option.kind == Kind::endpoint && option.repeatable && ascii::is_digits(port) &&
          host.find_first_of(":/@ ") == host.npos;
 }
 

@@ -4,42 +4,40 @@
 #include <span>
 
 #include "protocols/http.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
 
-constexpr std::string_view digits = "0123456789";
-
 // What stands before the first colon, in small letters, and how an endpoint of ours begins then.
 struct Spelling {
-  std::string_view words;  // each between blanks
+  std::string_view words;  // divided by commas
   std::string_view ours;
 };
 
 constexpr Spelling spellings[] = {
-    {" tcp tcp4 tcp6 tcp-connect tcp4-connect tcp6-connect ", "tcp://"},
-    {" tcp-listen tcp4-listen tcp6-listen tcp-l tcp4-l tcp6-l ", "tcp://"},
-    {" udp udp4 udp6 udp-connect udp4-connect udp-sendto udp4-sendto udp-datagram ", "udp://"},
-    {" udp-listen udp4-listen udp-l udp4-l udp-recv udp-recvfrom udp4-recvfrom ", "udp://"},
-    {" tls ssl openssl openssl-connect openssl-listen ssl-l openssl-l ", "tls://"},
-    {" unix unix-connect unix-listen unix-client unix-l ", "unix://"},
-    {" abstract-connect abstract-listen abstract-client ", "unix:@"},
+    {"tcp,tcp4,tcp6,tcp-connect,tcp4-connect,tcp6-connect", "tcp://"},
+    {"tcp-listen,tcp4-listen,tcp6-listen,tcp-l,tcp4-l,tcp6-l", "tcp://"},
+    {"udp,udp4,udp6,udp-connect,udp4-connect,udp-sendto,udp4-sendto,udp-datagram", "udp://"},
+    {"udp-listen,udp4-listen,udp-l,udp4-l,udp-recv,udp-recvfrom,udp4-recvfrom", "udp://"},
+    {"tls,ssl,openssl,openssl-connect,openssl-listen,ssl-l,openssl-l", "tls://"},
+    {"unix,unix-connect,unix-listen,unix-client,unix-l", "unix://"},
+    {"abstract-connect,abstract-listen,abstract-client", "unix:@"},
 };
 
 // Of URIs only: a host may be called irc.
-constexpr Spelling schemes[] = {{" irc ", "tcp://"}, {" ircs ", "tls://"}};
+constexpr Spelling schemes[] = {{"irc", "tcp://"}, {"ircs", "tls://"}};
 
 // What is no place on a network at all.
 constexpr Spelling others[] = {
-    {" exec system shell ", "no programs are started; a pipe of the shell does that"},
-    {" - stdio stdin stdout ", "standard input and output are connect's other side already"},
-    {" file open ", "a file is redirected by the shell: <FILE or >FILE"},
+    {"exec,system,shell", "no programs are started; a pipe of the shell does that"},
+    {"-", "standard input and output are connect's other side already"},
+    {"file,open", "a file is redirected by the shell: <FILE or >FILE"},
 };
 
 std::string_view ours(std::span<Spelling const> all, std::string_view word) {
-  auto const spelled = " " + std::string(word) + " ";
   for (auto const& each : all)
-    if (each.words.find(spelled) != each.words.npos) return each.ours;
+    if (lists(each.words, word)) return each.ours;
   return "";
 }
 
@@ -51,7 +49,6 @@ struct Divided {
       : before(text.substr(0, text.find(':'))),
         behind(text.substr(std::min(before.size() + 1, text.size()))) {}
   bool uri() const { return behind.starts_with("//"); }
-  bool number_behind() const { return behind.find_first_not_of(digits) == behind.npos; }
 };
 
 bool listens(std::string_view word) { return word.ends_with("-listen") || word.ends_with("-l"); }
@@ -65,7 +62,7 @@ std::string place(std::string_view behind) {
   std::string const text(behind.substr(0, behind.find('/')));
   if (text.empty()) return "HOST:PORT";
   if (text.find(':') != text.npos) return text;
-  return text.find_first_not_of(digits) == text.npos ? ":" + text : text + ":PORT";
+  return ascii::is_digits(text) ? ":" + text : text + ":PORT";
 }
 
 // How an endpoint of ours begins that means the same; "" if it is ours already, or nobody's.
@@ -84,7 +81,7 @@ std::string instead_of(Divided const& text, bool serving) {
                    : "that is a URL, for 'twx fetch'; write HOST PORT or HOST:PORT";
   auto const sentence = ours(others, word);
   // A host may be called so.
-  if (!sentence.empty() && !text.uri() && (!text.number_behind() || word == "-"))
+  if (!sentence.empty() && !text.uri() && !ascii::is_digits(text.behind))
     return std::string(sentence);
   auto const begin = beginning(text, word);
   if (begin.empty()) return "";

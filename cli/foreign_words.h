@@ -8,7 +8,7 @@ namespace twx {
 
 struct ForeignOption {
   std::string_view path;   // of the commands, or what it begins with; "twx": of the program itself
-  std::string_view names;  // " -l --listen ": each between blanks
+  std::string_view names;  // divided by commas
   std::string_view instead;  // a clause: "use --tls"
 };
 std::span<ForeignOption const> foreign_options();

@@ -4,6 +4,7 @@
 
 #include "cli/usage_error.h"
 #include "protocols/http.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -31,10 +32,9 @@ bool has_no_unit(std::string_view word) {
 }
 
 bool is_unit(Kind kind, std::string_view word) {
-  std::string_view const units = kind == Kind::time
-                                     ? " ms s sec secs seconds m min mins minutes h hours "
-                                     : " k kb kib m mb mib g gb gib b bytes ";
-  return units.find(" " + lower_case(word) + " ") != units.npos;
+  auto const units = kind == Kind::time ? "ms,s,sec,secs,seconds,m,min,mins,minutes,h,hours"
+                                        : "k,kb,kib,m,mb,mib,g,gb,gib,b,bytes";
+  return lists(units, lower_case(word));
 }
 
 }  // namespace

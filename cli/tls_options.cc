@@ -66,7 +66,10 @@ std::string check(std::span<Endpoint const> endpoints, TlsArguments const& value
   for (auto const& endpoint : endpoints) {
     if (auto problem = check_side(endpoint, side); !problem.empty()) return problem;
     auto const tls = tls_options_for(endpoint, values);
-    if (auto problem = tls ? check_key(*tls) : ""; !problem.empty()) return problem;
+    auto const problem = tls ? check_key(*tls) : "";
+    if (problem.empty()) continue;
+    auto const own = endpoint.tls && !endpoint.tls->key_file.empty();
+    return own ? endpoint.to_string() + ": key is without its certificate; give cert too" : problem;
   }
   auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
   auto const given = tls_option_given(values.options);

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "cli/did_you_mean.h"
+#include "cli/dispatch.h"
 #include "cli/foreign_endpoint.h"
 #include "cli/foreign_words.h"
 #include "cli/topics.h"
 #include "cli/usage_error.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -18,10 +20,6 @@ using Words = std::span<char const* const>;
 
 std::string you_meant(std::string_view what) {
   return what.empty() ? "" : "; did you mean " + in_quotes(what) + "?";
-}
-
-bool is_port(std::string_view word) {
-  return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
 }
 
 // What it was perhaps written for: a command, the name of a server, a topic.
@@ -35,6 +33,8 @@ std::string nearest_path(Commands commands, std::string_view word) {
   for (auto const* command : commands) {
     if (!command->group().empty()) known.push_back({command->name(), std::string(command->path)});
   }
+  for (auto const& each : words_before_paths())
+    known.push_back({each.word, std::string(each.word)});
   for (auto const& topic : topics())
     known.push_back({topic.name, "help " + std::string(topic.name)});
   std::vector<std::string_view> names;
@@ -50,10 +50,10 @@ std::string looks_like(Words words) {
     return you_meant("fetch " + joined_words(words));
   if (!foreign_endpoint(word, true).empty())
     return "; use 'connect HOST PORT' or 'serve NAME ENDPOINT'";
-  if (is_port(word)) return "; a port follows 'serve NAME', or 'connect HOST'";
+  if (ascii::is_digits(word)) return "; a port follows 'serve NAME', or 'connect HOST'";
   auto const colon = word.rfind(':');
-  bool const has_port = colon != word.npos && is_port(word.substr(colon + 1));
-  bool const port_follows = words.size() == 2 && is_port(words[1]);
+  bool const has_port = colon != word.npos && ascii::is_digits(word.substr(colon + 1));
+  bool const port_follows = words.size() == 2 && ascii::is_digits(words[1]);
   return has_port || port_follows ? you_meant("connect " + joined_words(words)) : "";
 }
 
@@ -94,7 +94,7 @@ std::string unknown_command(Commands commands, Words words) {
 std::string unknown_name(Commands commands, std::string_view group, std::string_view word) {
   auto const names = names_in(commands, group);
   auto const before = std::string(group) + " ";
-  if (word.starts_with('-') || is_port(word) || word.find_first_of(":/") != word.npos) {
+  if (word.starts_with('-') || ascii::is_digits(word) || word.find_first_of(":/") != word.npos) {
     auto message =
         "after " + in_quotes(group) + " and before " + in_quotes(word) + " must stand one of ";
     for (auto const name : names) message.append(name == names.front() ? "" : ", ").append(name);

@@ -4,6 +4,7 @@
 
 #include "cli/foreign_endpoint.h"
 #include "reactor/address.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -25,13 +26,10 @@ std::string check_host(std::string const& host, std::string const& port) {
          "; leave '" + port + "' out";
 }
 
-bool is_number(std::string_view word) {
-  return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
-}
-
 // "" or what is wrong with a host alone, which is no endpoint.
 std::string check_alone(std::string const& host) {
-  auto const name = !host.empty() && !is_number(host) && host.find_first_of(":/@?, ") == host.npos;
+  auto const name =
+      !host.empty() && !ascii::is_digits(host) && host.find_first_of(":/@?, ") == host.npos;
   if (!name && !(host.starts_with('[') && is_ip(host))) return "";
   return "PORT is missing: connect " + host + " PORT, or " + host + ":PORT";
 }
@@ -41,7 +39,7 @@ std::string check_words(std::string const& host, std::string const& port) {
   if (port.empty()) return "PORT is empty; use 1 to 65535 or the name of a service";
   for (auto const& word : {host, port})
     if (auto foreign = foreign_endpoint(word, false); !foreign.empty()) return foreign;
-  if (is_number(host) && !is_number(port) && Endpoint::parse("host", host))
+  if (ascii::is_digits(host) && !ascii::is_digits(port) && Endpoint::parse("host", host))
     return "HOST comes first: connect " + port + " " + host;
   if (host.size() > 1 && host.ends_with(':') && !is_ip(host))
     return "HOST and PORT are two words without a colon, or one word with it: " + host + port;

@@ -1,6 +1,7 @@
 #include "clients/fetch_options.h"
 
 #include "clients/fetch_option.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -53,10 +54,6 @@ void declare_ignored(Options& options, std::shared_ptr<Declared> const& declared
   options.option(flag_value("--parallel-immediate", "Has no effect: -Z waits for nothing", ignore));
 }
 
-bool is_port(std::string_view word) {
-  return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
-}
-
 // "http://host" of netcat's HOST PORT; "HOST" if nothing like it was given.
 std::string host_before(std::vector<std::string> const& urls, std::size_t index) {
   if (index == 0) return "HOST";
@@ -69,7 +66,7 @@ std::string host_before(std::vector<std::string> const& urls, std::size_t index)
 // "" or which word is no URL.
 std::string word_check(std::vector<std::string> const& urls) {
   for (std::size_t i = 0; i < urls.size(); ++i)
-    if (is_port(urls[i]))
+    if (ascii::is_digits(urls[i]))
       return "'" + urls[i] + "' is a port and no URL; write " + host_before(urls, i) + ":" +
              urls[i];
   return "";

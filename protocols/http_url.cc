@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocols/http.h"
+#include "protocols/http_words.h"
 #include "protocols/idn.h"
 #include "reactor/ascii.h"
 
@@ -143,20 +144,17 @@ bool lacks_brackets(std::string_view text) {
   auto const begin = text.find("://") == text.npos ? 0 : text.find("://") + 3;
   auto const authority = text.substr(begin, text.find_first_of("/?#", begin) - begin);
   auto const host = authority.substr(authority.rfind('@') + 1);
-  return std::ranges::count(host, ':') > 1 && !host.starts_with('[');
-}
-
-bool begins_with(std::string_view text, std::string_view begin) {
-  return same_word(text.substr(0, begin.size()), begin);
+  return std::ranges::count(host, ':') > 1 &&
+         std::ranges::all_of(host, [](char c) { return ascii::is_hex_digit(c) || c == ':'; });
 }
 
 // What was meant for a scheme where none is.
 std::string_view broken_scheme(std::string_view text) {
   for (std::string_view const word : {"http", "https"}) {
-    auto const rest = text.substr(std::min(text.size(), word.size()));
-    if (!begins_with(text, word)) continue;
+    if (!starts_with_word(text, word)) continue;
+    auto const rest = text.substr(word.size());
     if (rest.starts_with("//")) return "write a colon behind the scheme";
-    if (rest.starts_with(':') && rest.find_first_of("0123456789") != 1)
+    if (rest.starts_with(':') && (rest.size() == 1 || !ascii::is_digit(rest[1])))
       return "write two slashes behind the scheme";
   }
   return "";

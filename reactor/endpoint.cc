@@ -28,11 +28,11 @@ Failure wrong(std::string_view text, std::string const& why) {
 Result<std::uint16_t> parse_port(std::string_view text, char const* transport = "tcp") {
   std::uint16_t port = 0;
   if (parse_number(text, port)) return port;
-  auto const digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-  auto const* const service =
-      digits || text.empty() ? nullptr : getservbyname(std::string(text).c_str(), transport);
+  auto const* const service = text.empty() || ascii::is_digits(text)
+                                  ? nullptr
+                                  : getservbyname(std::string(text).c_str(), transport);
   if (service) return ntohs(static_cast<std::uint16_t>(service->s_port));
-  auto const word = text.find_first_of("abcdefghijklmnopqrstuvwxyz") != text.npos;
+  auto const word = std::ranges::any_of(text, ascii::is_letter);
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
                                "'" + std::string(text) + "' is no port; use 0 to 65535" +
                                    (word ? " or the name of a service" : ""));
@@ -83,8 +83,7 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text,
       return wrong(whole, "the port is missing: " + std::string(text) + ":9000");
     if (is_service(text))
       return wrong(whole, "write :" + std::string(text) + " for the port of that service");
-    if (text.empty() || text.find_first_not_of("0123456789") != text.npos)
-      return wrong(whole, std::string(forms));
+    if (!ascii::is_digits(text)) return wrong(whole, std::string(forms));
     auto const port = parse_port(text);
     if (!port) return wrong(whole, port.failure().message());
     return Endpoint::tcp({}, *port);

@@ -45,7 +45,7 @@ TEST_CASE("an option of another tool has its counterpart named", "[cli]") {
   CHECK(foreign_option("twx", "-l") == "servers are 'twx serve NAME ENDPOINT'");
   CHECK(foreign_option("completion", "--ipv4") == "use -4");
   CHECK(foreign_option("connect", "--never-heard-of").empty());
-  CHECK(foreign_option("connect", "-l --listen").empty());
+  CHECK(foreign_option("connect", "-l,--listen").empty());
 }
 
 TEST_CASE("what is recommended exists", "[cli]") {
@@ -64,9 +64,9 @@ TEST_CASE("what is recommended exists", "[cli]") {
 
 TEST_CASE("no name is known for one of another tool that all these commands have", "[cli]") {
   for (auto const& row : foreign_options()) {
-    CHECK(row.names.starts_with(' '));
-    CHECK(row.names.ends_with(' '));
-    for (auto const& name : words_of(row.names)) {
+    auto names = std::string(row.names);
+    std::ranges::replace(names, ',', ' ');
+    for (auto const& name : words_of(names)) {
       bool const needed =
           row.path == "twx" || std::ranges::any_of(commands(), [&](Command const* command) {
             return applies(row, *command) && !Declared(*command).options.find(name);

@@ -28,6 +28,7 @@ TEST_CASE("a misspelt command, server or topic is recognised", "[cli]") {
   CHECK(told({"server", "echo"}) == "; did you mean 'serve'?");
   CHECK(told({"ecoh", "9000"}) == "; did you mean 'serve echo'?");
   CHECK(told({"log", "9000", "x"}) == "; did you mean 'serve log'?");
+  CHECK(told({"hlep", "serve"}) == "; did you mean 'help'?");
   CHECK(told({"conn"}) == "; did you mean 'connect'?");
   CHECK(told({"endpoint"}) == "; did you mean 'help endpoints'?");
   CHECK(told({"xyzzy"}) == "");
