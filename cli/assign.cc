@@ -5,6 +5,7 @@
 #include "cli/did_you_mean.h"
 #include "cli/help.h"
 #include "cli/usage_error.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -52,6 +53,17 @@ std::string missing_positional(Options const& options, std::size_t left) {
   return {};
 }
 
+// Netcat's two words for where to listen.
+bool divided_endpoint(Option const& option, std::string_view host, std::string_view port) {
+  return option.kind == Kind::endpoint && option.repeatable && ascii::is_digits(port) &&
+         host.find_first_of(":/@ ") == host.npos;
+}
+
+// For two that are in the wrong order.
+std::string value_before(Option const& option, std::string_view value) {
+  return option.metavar + " comes first, and " + in_quotes(value) + " is one; the usage is: ";
+}
+
 }  // namespace
 
 std::string assign_options(std::vector<Given> const& given, bool last_counts) {
@@ -72,9 +84,9 @@ std::string assign_options(std::vector<Given> const& given, bool last_counts) {
   return {};
 }
 
-std::string assign_positionals(Command const& command, Options const& options,
-                               std::span<std::string const> values) {
-  if (auto wrong = missing_positional(options, values.size()); !wrong.empty()) return wrong;
+Misplaced assign_positionals(Command const& command, Options const& options,
+                             std::span<std::string const> values) {
+  if (auto wrong = missing_positional(options, values.size()); !wrong.empty()) return {wrong, {}};
   auto required = std::ranges::count_if(options.all(), [](Option const& option) {
     return option.positional() && option.required;
   });
@@ -83,11 +95,19 @@ std::string assign_positionals(Command const& command, Options const& options,
     if (!option.positional()) continue;
     if (option.required) --required;
     for (bool more = true; more && values.end() - next > required; more = option.repeatable) {
-      if (auto wrong = set_value(option, *next++); !wrong.empty()) return wrong;
+      auto const& value = *next++;
+      auto wrong = set_value(option, value);
+      if (wrong.empty()) continue;
+      if (next != values.end() && divided_endpoint(option, value, *next))
+        wrong = option.metavar + ": a host and its port are one word: " + value + ":" + *next;
+      else if (!option.repeatable && next != values.end() && set_value(option, *next).empty())
+        wrong = value_before(option, *next) + usage(command, options);
+      return {wrong, value};
     }
   }
   if (next == values.end()) return {};
-  return in_quotes(*next) + " is one argument too many; the usage is: " + usage(command, options);
+  return {in_quotes(*next) + " is one argument too many; the usage is: " + usage(command, options),
+          *next};
 }
 
 }  // namespace twx

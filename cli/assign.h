@@ -22,7 +22,11 @@ struct Given {
 // last one counts.
 std::string assign_options(std::vector<Given> const&, bool last_counts = false);
 
+struct Misplaced {
+  std::string wrong;       // "" if nothing is
+  std::string_view value;  // what it is about; nothing: one that is missing
+};
 // `values` to the positionals, the required ones first: of "[HOST] PORT", one value is PORT.
-std::string assign_positionals(Command const&, Options const&, std::span<std::string const> values);
+Misplaced assign_positionals(Command const&, Options const&, std::span<std::string const> values);
 
 }  // namespace twx

@@ -23,4 +23,19 @@ bool wants_color(std::string_view choice, int descriptor) {
   return ::isatty(descriptor) == 1;
 }
 
+std::string_view color_choice(std::span<char const* const> arguments) {
+  constexpr std::string_view name = "--color";
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != std::string_view("--"); ++i) {
+    std::string_view value(arguments[i]);
+    if (value == name && i + 1 < arguments.size())
+      value = arguments[i + 1];
+    else if (value.starts_with(name) && value.substr(name.size()).starts_with('='))
+      value.remove_prefix(name.size() + 1);
+    else
+      continue;
+    if (value == "always" || value == "never") return value;
+  }
+  return "auto";
+}
+
 }  // namespace twx

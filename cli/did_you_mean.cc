@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocols/http.h"
+
 namespace twx {
 namespace {
 
 constexpr std::size_t most_edits = 2;
+constexpr std::size_t letters_for_an_edit = 3;
 constexpr std::size_t least_prefix = 3;
 
 std::string_view without_dashes(std::string_view name) {
@@ -51,8 +54,10 @@ std::string_view nearest(std::string_view word, std::span<std::string_view const
     auto const longer = std::max(word.size(), candidate.size());
     // Too different in length to be worth the table, which a long argument would make costly.
     if (longer - std::min(word.size(), candidate.size()) > most_edits) continue;
-    auto const edits = edit_distance(word, candidate);
-    if (edits < least && 2 * edits <= letters) {
+    // -V and -v are two options, --TLS and --tls are one.
+    auto const edits = letters < 2 ? edit_distance(word, candidate)
+                                   : edit_distance(lower_case(word), lower_case(candidate));
+    if (edits < least && letters_for_an_edit * edits <= letters) {
       least = edits;
       best = candidate;
     }

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/man_page.h"
+#include "cli/usage_error.h"
 
 namespace twx {
 
@@ -36,7 +37,13 @@ struct Show {
   std::span<char const* const> words;
 };
 
-using Request = std::variant<Say, Start, Show>;
+// Nobody can tell what is meant.
+struct Mistaken {
+  std::string path;  // whose --help tells more; empty: that of twx
+  UsageError error;
+};
+
+using Request = std::variant<Say, Start, Show, Mistaken>;
 
 // `args` without the program's name. The answer refers to both spans.
 Request dispatch(std::span<Command const* const> commands, std::span<char const* const> args);

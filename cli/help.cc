@@ -82,6 +82,15 @@ std::string see_also(Command const& command, Options const& options) {
          (group.empty() ? "" : "twx help " + group + ", ") + "twx help.\n";
 }
 
+// What it is for, and the first steps.
+std::string introduction(std::string_view group) {
+  auto const about = std::ranges::find(abouts(), group, &About::group);
+  if (about == abouts().end()) return "";
+  auto text = "\n" + std::string(about->summary) + "\n\nExamples:\n";
+  for (auto const example : about->examples) text.append("  ").append(example).append("\n");
+  return text;
+}
+
 std::string topic_table() {
   std::vector<Row> rows;
   for (auto const& topic : topics())
@@ -118,7 +127,7 @@ std::string usage(Command const& command, Options const& options) {
 std::string help_text(Command const& command, Options const& options) {
   auto text = usage_line(usage(command, options)) + "\n";
   for (auto const& line : wrapped(command.summary, page_width)) text += line + "\n";
-  text += wrapped_paragraphs(command.manual) + examples(options);
+  text += examples(options) + wrapped_paragraphs(command.manual);
 
   auto const all = sections(options);
   std::vector<Row> rows;
@@ -140,10 +149,10 @@ std::string list_text(std::span<Command const* const> commands, std::string_view
     rows.push_back({"  " + std::string(name), std::string(command->summary)});
   }
   std::string const what = group.empty() ? "COMMAND" : std::string(group) + " NAME";
-  return usage_line("twx " + what + " [ARGUMENT]... [OPTION]...") + "\n" +
-         (group.empty() ? std::string(abouts().front().summary) + "\n\nCommands" : "Names") +
-         ":\n" + columns(rows, text_column(rows)) + "\n'twx help " + what +
-         "' tells what one of them takes,\n'twx man " + what + "' shows its page of the manual.\n" +
+  return usage_line("twx " + what + " [ARGUMENT]... [OPTION]...") + introduction(group) +
+         (group.empty() ? "\nCommands:\n" : "\nNames:\n") + columns(rows, text_column(rows)) +
+         "\n'twx help " + what + "' tells what one of them takes,\n'twx man " + what +
+         "' shows its page of the manual.\n" +
          (group.empty() ? topic_table() + exit_status_table() : "");
 }
 

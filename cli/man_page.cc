@@ -108,6 +108,13 @@ std::string examples(std::span<Example const> all) {
   return text;
 }
 
+// Those that speak for themselves.
+std::string examples(std::span<std::string_view const> commands) {
+  std::vector<Example> shown;
+  for (auto const command : commands) shown.push_back({std::string(command), ""});
+  return examples(shown);
+}
+
 // Each as "twx-serve 1".
 std::string see_also(std::vector<std::string> pages) {
   auto const key = [](std::string const& page) { return page.back() + page; };
@@ -147,7 +154,7 @@ ManPage group_page(std::span<Command const* const> commands, About const& about)
       section("Synopsis", ".Nm \"twx " + std::string(about.group) +
                               "\"\n.Ar NAME\n.Op Ar ARGUMENT ...\n.Op Ar OPTION ...\n") +
       section("Description", description(about.manual) + command_list(commands, about.group)) +
-      see_also({"twx 1", endpoint_page});
+      section("Examples", examples(about.examples)) + see_also({"twx 1", endpoint_page});
   return page;
 }
 
@@ -207,10 +214,8 @@ std::string topic_body(Topic const& topic) {
 
 ManPage topic_page(Topic const& topic) {
   ManPage page{std::string(topic.page), 7, {}};
-  std::vector<Example> shown;
-  for (auto const command : topic.examples) shown.push_back({std::string(command), ""});
   page.text = head(page, topic.summary) + section("Description", topic_body(topic)) +
-              section("Examples", examples(shown)) +
+              section("Examples", examples(topic.examples)) +
               see_also({"twx 1", "twx-connect 1", "twx-serve 1"});
   return page;
 }

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "cli/assign.h"
-#include "cli/did_you_mean.h"
+#include "cli/stray_word.h"
+#include "cli/unknown_option.h"
 
 namespace twx {
 namespace {
@@ -28,24 +29,17 @@ class Parser {
   }
   bool help_asked() const;
   std::string sort_rest();
-  std::string assign() const {
-    auto wrong = assign_options(given_, options_.is_forgiving());
-    if (wrong.empty()) wrong = assign_positionals(command_, options_, positionals_);
-    for (auto const& check : options_.checks()) {
-      if (wrong.empty()) wrong = check();
-    }
-    return wrong;
-  }
+  std::string assign() const;
 
  private:
   std::string split_values(std::span<char const* const> args);
   std::string split_one(std::string_view arg, char const* next);
   bool unsets_a_flag(std::string_view name) const;
-  Option const* awaiting(std::string_view arg) const;
   std::string one_dash_too_few(std::string_view arg) const;
   bool written(Option const&, std::string_view unset) const;
   std::string recognize();
-  std::string unknown(std::string_view arg) const;
+  std::string check() const;
+  std::string assign_all() const;
 
   Command const& command_;
   Options const& options_;
@@ -60,23 +54,16 @@ std::string needs_value(Option const& option, std::string const& where = {}) {
   return in_quotes(name) + " needs a value" + where + ": " + name + " " + option.metavar;
 }
 
-std::string Parser::unknown(std::string_view arg) const {
-  auto const name =
-      arg.starts_with("--") ? arg.substr(0, arg.find('=')) : arg.substr(0, std::size_t{2});
-  std::vector<std::string_view> names;
-  for (auto const& option : options_.all()) {
-    if (option.positional()) continue;
-    for (auto const each : option.each_name()) names.push_back(each);
-  }
-  return "there is no option " + in_quotes(name) + did_you_mean(name, names);
-}
-
 // CLI11 takes "--name=" for "--name" and would use up the next word, and it lets flags have values.
 std::string Parser::split_values(std::span<char const* const> args) {
   std::size_t i = 0;
   for (; i < args.size() && args[i] != std::string_view("--"); ++i) {
-    auto wrong = split_one(args[i], i + 1 < args.size() ? args[i + 1] : nullptr);
+    auto const* const next = i + 1 < args.size() ? args[i + 1] : nullptr;
+    auto wrong = split_one(args[i], next);
     if (!wrong.empty()) return wrong;
+    if (!next || !awaiting_value(options_, args[i])) continue;
+    args_.emplace_back(next);
+    ++i;
   }
   args_.insert(args_.end(), args.begin() + static_cast<std::ptrdiff_t>(i), args.end());
   return {};
@@ -93,7 +80,7 @@ std::string Parser::split_one(std::string_view arg, char const* next) {
   }
   if (equals != arg.npos && unsets_a_flag(name)) return in_quotes(name) + " takes no value";
   args_.emplace_back(arg);
-  if (auto const* option = awaiting(arg); option && next) {
+  if (auto const* option = awaiting_value(options_, arg); option && next) {
     // A forgotten value must not swallow the option behind it.
     auto const following = std::string_view(next).substr(0, std::string_view(next).find('='));
     if (following == "--" || options_.find(following)) {
@@ -109,24 +96,10 @@ bool Parser::unsets_a_flag(std::string_view name) const {
                              [name](Option const& option) { return option.unset_name() == name; });
 }
 
-// The option that has the next word for its value: "--name", or the q of "-vq".
-Option const* Parser::awaiting(std::string_view arg) const {
-  if (auto const* option = options_.find(arg)) return option->takes_value() ? option : nullptr;
-  if (!arg.starts_with('-') || arg.starts_with("--")) return nullptr;
-  for (auto const& letter : arg.substr(1)) {
-    auto const* option = options_.find(std::string{'-', letter});
-    if (!option) return nullptr;
-    if (option->takes_value()) return &letter == &arg.back() ? option : nullptr;
-  }
-  return nullptr;
-}
-
-// "-verbose", unless it is a letter with its value.
+// "-verbose". As letters, or as a letter with its value, it would hardly be meant.
 std::string Parser::one_dash_too_few(std::string_view arg) const {
-  auto const* const letter = options_.find(arg.substr(0, 2));
   auto const meant = "-" + std::string(arg);
-  bool const wrong = arg.size() > 2 && arg.starts_with('-') && options_.find(meant);
-  if (!wrong || (letter && letter->takes_value())) return {};
+  if (arg.size() <= 2 || !arg.starts_with('-') || !options_.find(meant)) return {};
   return "there is no option " + in_quotes(arg) + "; did you mean " + in_quotes(meant) + "?";
 }
 
@@ -166,7 +139,7 @@ std::string Parser::recognize() {
     app.parse(std::vector<std::string>(args_.rbegin(), args_.rend()));
   } catch (CLI::ArgumentMismatch const&) {
     // The arguments came to an end at an option that takes a value.
-    auto const* const option = awaiting(args_.back());
+    auto const* const option = awaiting_value(options_, args_.back());
     return option ? needs_value(*option) : in_quotes(args_.back()) + " needs a value";
   }
   std::vector<std::size_t> taken(known.size());
@@ -192,12 +165,35 @@ std::string Parser::sort_rest() {
     if (!options_ended && arg == "--") {
       options_ended = true;
     } else if (!options_ended && arg.size() > 1 && arg.front() == '-') {
-      return unknown(arg);
+      return unknown_option(command_, options_, arg);
     } else {
       positionals_.push_back(std::move(arg));
     }
   }
   return {};
+}
+
+std::string Parser::check() const {
+  for (auto const& check : options_.checks()) {
+    if (auto wrong = check(); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
+std::string Parser::assign_all() const {
+  if (auto wrong = assign_options(given_, options_.is_forgiving()); !wrong.empty()) return wrong;
+  auto const [misplaced, value] = assign_positionals(command_, options_, positionals_);
+  auto wrong = misplaced.empty() ? check() : misplaced;
+  if (wrong.empty()) return wrong;
+  if (!value.empty()) wrong += unquoted_value(options_, args_, value);
+  return positionals_.empty() ? wrong + swallowed_word(given_, !misplaced.empty()) : wrong;
+}
+
+// As assign_all, but what is wrong may come of a value that was torn in two.
+std::string Parser::assign() const {
+  auto const wrong = assign_all();
+  auto const torn = wrong.empty() ? "" : torn_value(options_, args_);
+  return torn.empty() ? wrong : torn;
 }
 
 // The words between dividers, up to "--".

@@ -3,6 +3,19 @@
 namespace twx {
 namespace {
 
+constexpr std::string_view first_steps[] = {
+    "twx serve echo 9000",
+    "twx connect localhost 9000",
+    "twx fetch -O https://example.org/page.html",
+    "twx irc-log '#chan' log.txt",
+};
+
+constexpr std::string_view servers[] = {
+    "twx serve echo 9000",
+    "twx serve qotd 127.0.0.1:8007 --quote 'configurable quote'",
+    "twx serve log unix:///run/lines.sock lines.log --line any",
+};
+
 constexpr About all[] = {
     {"", "network servers and clients for shell scripts and debugging",
      "Each command is one server or one client. Standard output carries the peer's bytes and "
@@ -16,7 +29,8 @@ constexpr About all[] = {
      "A mistake on the command line is answered by one line that says what is wrong and what would "
      "be right. \"twx help COMMAND\" tells what a command takes, \"twx man COMMAND\" shows its "
      "page "
-     "of this manual, also where the manual is not installed."},
+     "of this manual, also where the manual is not installed.",
+     first_steps},
     {"serve", "serve on any number of endpoints",
      "Runs one server on as many endpoints as are given, until it is told to stop. Each endpoint "
      "is "
@@ -24,7 +38,8 @@ constexpr About all[] = {
      "chosen where 0 was asked for.\n\n"
      "SIGTERM or SIGINT stop the server: connections may finish for as long as --drain says, and a "
      "second signal ends it at once. SIGHUP makes a server that has certificates or other files "
-     "read them again."},
+     "read them again.",
+     servers},
 };
 
 constexpr EnvironmentVariable variables[] = {

@@ -10,6 +10,7 @@ struct About {
   std::string_view group;    // the first word of several commands; empty: the whole program
   std::string_view summary;  // one line, no full stop
   std::string_view manual;   // paragraphs divided by empty lines
+  std::span<std::string_view const> examples;  // commands as typed in a shell
 };
 // The program first.
 std::span<About const> abouts();

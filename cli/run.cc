@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/color.h"
 #include "cli/declared.h"
 #include "cli/dispatch.h"
 #include "cli/help.h"
@@ -48,6 +49,11 @@ int say(Say const& what) {
   return number(ExitStatus::write_failed);
 }
 
+int complain(Mistaken const& what, std::string_view color) {
+  return say({usage_error_text(what.path, what.error, wants_color(color, STDERR_FILENO)),
+              ExitStatus::usage});
+}
+
 int finish(Outcome const& outcome) {
   if (!outcome.message.empty()) {
     log(outcome.status == ExitStatus::done ? Level::notice : Level::error, outcome.message);
@@ -65,7 +71,7 @@ int start(Start const& request) {
   Declared const declared(command);
   auto const parsed = parse(command, declared.options, request.arguments);
   if (auto const* error = std::get_if<UsageError>(&parsed)) {
-    return say({usage_error_text(command.path, *error), ExitStatus::usage});
+    return complain({std::string(command.path), *error}, color_choice(request.arguments));
   }
   if (std::holds_alternative<HelpAsked>(parsed)) return say({help_text(command, declared.options)});
   install_log_sink(declared.common);
@@ -86,6 +92,7 @@ int show(Commands commands, Show const& what) {
 int answer(Commands commands, Request const& request) {
   if (auto const* text = std::get_if<Say>(&request)) return say(*text);
   if (auto const* page = std::get_if<Show>(&request)) return show(commands, *page);
+  if (auto const* mistake = std::get_if<Mistaken>(&request)) return complain(*mistake, "auto");
   return start(std::get<Start>(request));
 }
 

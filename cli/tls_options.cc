@@ -57,13 +57,25 @@ std::string check_side(Endpoint const& endpoint, Side side) {
   return "";
 }
 
+std::string check_key(TlsOptions const& options) {
+  if (options.key_file.empty() || !options.certificate_file.empty()) return "";
+  return "--key '" + options.key_file + "' is without its certificate; give --cert too";
+}
+
 std::string check(std::span<Endpoint const> endpoints, TlsArguments const& values, Side side) {
-  for (auto const& endpoint : endpoints)
+  for (auto const& endpoint : endpoints) {
     if (auto problem = check_side(endpoint, side); !problem.empty()) return problem;
+    auto const tls = tls_options_for(endpoint, values);
+    auto const problem = tls ? check_key(*tls) : "";
+    if (problem.empty()) continue;
+    auto const own = endpoint.tls && !endpoint.tls->key_file.empty();
+    return own ? endpoint.to_string() + ": key is without its certificate; give cert too" : problem;
+  }
   auto const tls = [](Endpoint const& endpoint) { return endpoint.tls.has_value(); };
-  if (values.wanted || values.options == TlsOptions{} || std::ranges::any_of(endpoints, tls))
-    return "";
-  return "settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
+  auto const given = tls_option_given(values.options);
+  if (values.wanted || given.empty() || std::ranges::any_of(endpoints, tls)) return "";
+  return std::string(given) +
+         ": settings of TLS without TLS; add --tls or use an endpoint tls://host:port";
 }
 
 template <class T>
@@ -106,6 +118,7 @@ void declare_https_tls(Options& options, TlsArguments& values) {
   options.group("TLS");
   options.flag("-k,--insecure", values.options.insecure, anybody);
   declare_verifying(options, values, "-E,--cert");
+  options.check([&values] { return check_key(values.options); });
 }
 
 void declare_server_tls(Options& options, TlsArguments& values) {
@@ -120,6 +133,19 @@ void declare_server_tls(Options& options, TlsArguments& values) {
                          "it"});
   options.option("--client-ca", "FILE", values.options.client_trusted_file,
                  "Require a certificate of every client, signed by one in FILE", Kind::file);
+}
+
+std::string_view tls_option_given(TlsOptions const& options) {
+  TlsOptions const usual;
+  if (options.trusted_file != usual.trusted_file) return "--cacert";
+  if (options.certificate_file != usual.certificate_file) return "--cert";
+  if (options.key_file != usual.key_file) return "--key";
+  if (options.pins != usual.pins) return "--pin";
+  if (options.server_name != usual.server_name) return "--servername";
+  if (options.alpn != usual.alpn) return "--alpn";
+  if (options.client_trusted_file != usual.client_trusted_file) return "--client-ca";
+  if (options.key_log_file != usual.key_log_file) return "--tls-key-log";
+  return options.insecure ? "--insecure" : "";
 }
 
 std::optional<TlsOptions> tls_options_for(Endpoint const& endpoint, TlsArguments const& values) {

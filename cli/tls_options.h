@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.h"
@@ -28,6 +29,9 @@ void declare_https_tls(Options&, TlsArguments&);
 // that only the other side has a use for, so that something else was meant.
 std::string check_client_tls(Endpoint const&, TlsArguments const&);
 std::string check_server_tls(std::span<Endpoint const>, TlsArguments const&);
+
+// The first option that says otherwise than is usual: "--cacert"; "" if there is none.
+std::string_view tls_option_given(TlsOptions const&);
 
 // What holds for one endpoint. Nothing: it is without TLS.
 std::optional<TlsOptions> tls_options_for(Endpoint const&, TlsArguments const&);

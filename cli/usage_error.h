@@ -16,6 +16,6 @@ std::string in_quotes(std::string_view text);
 
 // The two lines for stderr: "twx: MESSAGE" with control characters made visible, and
 // "Try 'twx serve echo --help'." for the path "serve echo". An empty path stands for twx itself.
-std::string usage_error_text(std::string_view path, UsageError const&);
+std::string usage_error_text(std::string_view path, UsageError const&, bool color = false);
 
 }  // namespace twx

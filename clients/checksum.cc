@@ -58,7 +58,9 @@ Result<Checksum> Checksum::parse(std::string_view text) {
   auto const name = lower_case(text.substr(0, colon));
   auto const* const found = std::ranges::find(sorts, name, &Sort::name);
   if (colon == text.npos || found == sorts.end())
-    return bad("write sha256:HEX; sha512, sha384, sha224, sha1 and md5 are known as well");
+    return bad("'" + std::string(text) +
+               "' is no checksum; write sha256:HEX; sha512, sha384, sha224, sha1 and md5 are known "
+               "as well");
   auto digits = lower_case(text.substr(colon + 1));
   auto const* const sort = found->sort();
   auto const size = 2 * static_cast<std::size_t>(EVP_MD_get_size(sort));

@@ -12,6 +12,7 @@
 
 #include <csignal>
 
+#include "cli/remedy.h"
 #include "clients/connect_datagram.h"
 #include "clients/connect_options.h"
 #include "clients/standard_protocol.h"
@@ -223,7 +224,8 @@ void Session::peer_lost(Failure const& reason) {
 void Session::gave_up(Failure const& reason) {
   auto const name = "connect " + arguments_.endpoint.to_string() + ": ";
   if (!reason.is(Error::connection_done))
-    end({exit_status(reason), name + reason.message()});
+    end({exit_status(reason),
+         name + reason.message() + remedy(reason, arguments_.endpoint, arguments_.connect.family)});
   else if (dropped_ > 0 || (!input_ended_ && !arguments_.receive_only && unread_input() > 0))
     end({ExitStatus::ended_early, name + "the peer closed before all of standard input was sent"});
   else

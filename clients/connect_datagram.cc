@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "cli/remedy.h"
 #include "clients/standard_protocol.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
@@ -201,7 +202,8 @@ void Session::touch() {
 }
 
 void Session::failed(Failure const& failure) {
-  end({exit_status(failure), name() + failure.message()});
+  end({exit_status(failure), name() + failure.message() +
+                                 remedy(failure, arguments_.endpoint, arguments_.connect.family)});
 }
 
 void Session::standard_lost(Failure const& reason) {

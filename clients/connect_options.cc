@@ -1,6 +1,10 @@
 #include "clients/connect_options.h"
 
+#include <algorithm>
+
+#include "cli/foreign_endpoint.h"
 #include "reactor/address.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -22,6 +26,28 @@ std::string check_host(std::string const& host, std::string const& port) {
          "; leave '" + port + "' out";
 }
 
+// "" or what is wrong with a host alone, which is no endpoint.
+std::string check_alone(std::string const& host) {
+  auto const name =
+      !host.empty() && !ascii::is_digits(host) && host.find_first_of(":/@?, ") == host.npos;
+  if (!name && !(host.starts_with('[') && is_ip(host))) return "";
+  return "PORT is missing: connect " + host + " PORT, or " + host + ":PORT";
+}
+
+// "" or what is wrong with two words for where to connect.
+std::string check_words(std::string const& host, std::string const& port) {
+  if (port.empty()) return "PORT is empty; use 1 to 65535 or the name of a service";
+  for (auto const& word : {host, port})
+    if (auto foreign = foreign_endpoint(word, false); !foreign.empty()) return foreign;
+  if (ascii::is_digits(host) && !ascii::is_digits(port) && Endpoint::parse("host", host))
+    return "HOST comes first: connect " + port + " " + host;
+  if (host.size() > 1 && host.ends_with(':') && !is_ip(host))
+    return "HOST and PORT are two words without a colon, or one word with it: " + host + port;
+  if (port.starts_with(':'))
+    return "HOST and PORT are two words without a colon, or one word with it: " + host + port;
+  return check_host(host, port);
+}
+
 // "" or what is wrong. Port 0 is for those who listen: the system chooses one for them.
 std::string check_port(Endpoint const& endpoint) {
   auto const& kind = endpoint.kind;
@@ -35,12 +61,21 @@ void declare_destination(Options& options, ConnectArguments& values) {
       "Host to connect to, or an endpoint: host:port, [::1]:port, tcp://host:port, "
       "tls://host:port, udp://host:port, unix:///path, /path, unix-dgram:///path or fd:3",
       Kind::endpoint);
-  options.positional("PORT", values.port, false, "Port number or service name", Kind::port);
-  options.check([&values]() -> std::string {
-    if (!values.port.empty())
-      if (auto problem = check_host(values.host, values.port); !problem.empty()) return problem;
-    auto parsed = values.port.empty() ? Endpoint::parse(values.host)
-                                      : Endpoint::parse(values.host, values.port);
+  auto const port = std::make_shared<std::optional<std::string>>();
+  Option second;
+  second.names = second.metavar = "PORT";
+  second.kind = Kind::port;
+  second.help = "Port number or service name";
+  second.set = [port](std::string_view text) {
+    port->emplace(text);
+    return std::string();
+  };
+  options.option(std::move(second));
+  options.check([&values, port]() -> std::string {
+    auto problem = *port ? check_words(values.host, **port) : check_alone(values.host);
+    if (problem.empty() && !*port) problem = foreign_endpoint(values.host, false);
+    if (!problem.empty()) return problem;
+    auto parsed = *port ? Endpoint::parse(values.host, **port) : Endpoint::parse(values.host);
     if (!parsed) return parsed.failure().message();
     values.endpoint = std::move(*parsed);
     if (values.endpoint.host.empty()) values.endpoint.host = "localhost";
@@ -77,6 +112,23 @@ void declare_times(Options& options, ConnectArguments& values) {
   options.option("--max-time", "TIME", values.max_time, "Give up after TIME, whatever happens");
 }
 
+// "" or the first setting of --reconnect that is not as usual.
+std::string reconnecting_setting(ReconnectingClientFactory::Settings const& retry) {
+  ReconnectingClientFactory::Settings const usual;
+  if (retry.initial_delay != usual.initial_delay) return "--reconnect-min";
+  if (retry.max_delay != usual.max_delay) return "--reconnect-max";
+  return retry.max_retries ? "--max-retries" : "";
+}
+
+std::string check_reconnecting(ConnectArguments const& values) {
+  if (values.endpoint.datagram()) return "";  // has no meaning there at all, which is told
+  auto const setting = reconnecting_setting(values.retry);
+  if (!values.reconnect && !setting.empty()) return setting + " is for --reconnect; give that too";
+  return values.retry.max_delay < values.retry.initial_delay
+             ? "--reconnect-max is less than --reconnect-min"
+             : "";
+}
+
 void declare_reconnecting(Options& options, ConnectArguments& values) {
   options.group("Reconnecting");
   options.flag(
@@ -88,6 +140,7 @@ void declare_reconnecting(Options& options, ConnectArguments& values) {
   options.option("--reconnect-max", "TIME", values.retry.max_delay, "Longest delay (default 1h)");
   options.option("--max-retries", "N", values.retry.max_retries, 0, 1'000'000'000,
                  "Give up after N retries in a row (default: never)");
+  options.check([&values] { return check_reconnecting(values); });
 }
 
 void declare_addresses(Options& options, ConnectArguments& values) {
@@ -113,12 +166,8 @@ void declare_addresses(Options& options, ConnectArguments& values) {
 
 // What is about the end of a connection has no meaning for datagrams.
 std::string meaningless_with_datagrams(ConnectArguments const& values) {
-  ReconnectingClientFactory::Settings const usual;
   if (values.half_open) return "--half-open";
-  if (values.reconnect) return "--reconnect";
-  if (values.retry.initial_delay != usual.initial_delay) return "--reconnect-min";
-  if (values.retry.max_delay != usual.max_delay) return "--reconnect-max";
-  return values.retry.max_retries ? "--max-retries" : "";
+  return values.reconnect ? "--reconnect" : reconnecting_setting(values.retry);
 }
 
 void declare_datagrams(Options& options, ConnectArguments& values) {

@@ -13,7 +13,6 @@ namespace twx {
 
 struct ConnectArguments {
   std::string host;  // or an endpoint, if no port follows
-  std::string port;
   Endpoint endpoint;
   bool half_open = false;
   bool send_only = false;

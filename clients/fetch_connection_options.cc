@@ -3,6 +3,7 @@
 
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
+#include "clients/http_route.h"
 #include "clients/transfer_rate.h"
 
 namespace twx {
@@ -10,6 +11,16 @@ namespace twx {
 void declare_proxy_fields(Options&, FetchOptions&);  // fetch_request_options.cc
 
 namespace {
+
+// Keeps what T::parse takes.
+template <class T>
+SetOption parsed_by(std::vector<std::string>& values) {
+  return [&values](std::string_view text) {
+    values.emplace_back(text);
+    auto const right = T::parse(text);
+    return right ? std::string() : right.failure().message();
+  };
+}
 
 void declare_addresses(Options& options, FetchOptions& values) {
   options.group("Connection");
@@ -19,12 +30,13 @@ void declare_addresses(Options& options, FetchOptions& values) {
                  Kind::file);
   options.option("--abstract-unix-socket", "NAME", values.abstract_unix_socket,
                  "The same for one without a file");
-  options.option("--resolve", "HOST:PORT:ADDRESS", values.resolve,
-                 "Take this address for HOST; * is any host, several addresses by comma",
-                 Kind::host_port);
-  options.option("--connect-to", "HOST:PORT:HOST:PORT", values.connect_to,
+  options.option(each_value("--resolve", "HOST:PORT:ADDRESS",
+                            "Take this address for HOST; * is any host, several addresses by comma",
+                            parsed_by<ResolveTo>(values.resolve), Kind::host_port));
+  options.option(
+      each_value("--connect-to", "HOST:PORT:HOST:PORT",
                  "Connect to the second pair in place of the first; an empty word is any",
-                 Kind::host_port);
+                 parsed_by<ConnectTo>(values.connect_to), Kind::host_port));
   options.option("--interface", "NAME", values.interface,
                  "Connect from this interface, address or host name", Kind::interface);
   options.flag("--no-keepalive", values.no_keep_alive, "No keep-alive probes of TCP");
@@ -85,7 +97,8 @@ void declare_times(Options& options, FetchOptions& values) {
       "--limit-rate", "RATE", "Bytes in a second at most: 100k, 2M",
       [&values](std::string_view text) {
         values.rate_limit = text;
-        return std::string(parse_rate(text) ? "" : "200k and 1.5M are rates");
+        return parse_rate(text) ? ""
+                                : "'" + std::string(text) + "' is not a rate; use 200k or 1.5M";
       },
       Kind::size));
   options.option("-Y,--speed-limit", "BYTES", values.least_rate, 0, 1ULL << 40,

@@ -1,6 +1,7 @@
 #include "clients/fetch_options.h"
 
 #include "clients/fetch_option.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -53,7 +54,26 @@ void declare_ignored(Options& options, std::shared_ptr<Declared> const& declared
   options.option(flag_value("--parallel-immediate", "Has no effect: -Z waits for nothing", ignore));
 }
 
+// "http://host" of netcat's HOST PORT; "HOST" if nothing like it was given.
+std::string host_before(std::vector<std::string> const& urls, std::size_t index) {
+  if (index == 0) return "HOST";
+  auto const& url = urls[index - 1];
+  auto const scheme = url.find("://");
+  auto const host = url.substr(scheme == url.npos ? 0 : scheme + 3);
+  return host.empty() || host.find_first_of("/:") != host.npos ? "HOST" : url;
+}
+
+// "" or which word is no URL.
+std::string word_check(std::vector<std::string> const& urls) {
+  for (std::size_t i = 0; i < urls.size(); ++i)
+    if (ascii::is_digits(urls[i]))
+      return "'" + urls[i] + "' is a port and no URL; write " + host_before(urls, i) + ":" +
+             urls[i];
+  return "";
+}
+
 std::string pair_check(FetchOptions const& values) {
+  if (auto wrong = word_check(values.urls); !wrong.empty()) return wrong;
   auto const count = values.urls.size();
   if (values.input_file.empty()) {
     if (count == 0) return "URL is missing: what to fetch";

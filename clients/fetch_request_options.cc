@@ -130,7 +130,8 @@ void declare_data(Options& options, FetchOptions& values) {
 }
 
 std::string add_form(FetchOptions& values, std::string_view text, bool literal) {
-  if (text.find('=') == text.npos) return "'" + std::string(text) + "' is not NAME=CONTENT";
+  if (text.find('=') == text.npos)
+    return "'" + std::string(text) + "' is not NAME=CONTENT; a file is NAME=@FILE";
   auto part = literal ? parse_form_string(text) : parse_form(text, fetch_input);
   if (!part) return unreadable(values, part.failure());
   values.forms.push_back(std::move(*part));

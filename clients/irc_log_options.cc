@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "cli/foreign_endpoint.h"
 #include "protocols/irc_mask.h"
 #include "reactor/descriptor.h"
 #include "reactor/visible.h"
@@ -46,6 +47,10 @@ bool is_bare_host(std::string_view server) {
 std::string check_server(IrcLogArguments& values, Words const& words) {
   auto const uri = words.server.find("://");
   if (values.in_clear && values.tls.wanted) return "--tls and --no-tls exclude each other";
+  if (auto const given = tls_option_given(values.tls.options); values.in_clear && !given.empty())
+    return std::string(given) + ": settings of TLS without TLS; leave --no-tls out";
+  if (auto wrong = foreign_endpoint(words.server, false); !wrong.empty())
+    return "--server: " + wrong;
   auto const bare = is_bare_host(words.server);
   if (words.port && !bare)
     return "--server '" + words.server + "' says where already; leave --port out";
@@ -54,12 +59,13 @@ std::string check_server(IrcLogArguments& values, Words const& words) {
   auto const port = words.port.value_or(clear ? port_in_clear : port_with_tls);
   auto parsed =
       bare ? Endpoint::parse(words.server, std::to_string(port)) : Endpoint::parse(words.server);
-  if (!parsed) return parsed.failure().message();
+  if (!parsed) return "--server: " + parsed.failure().message();
   values.endpoint = std::move(*parsed);
   if (values.endpoint.datagram())
-    return "IRC needs a connection; use HOST, HOST:PORT or unix:///path";
+    return "--server: '" + words.server +
+           "' is for datagrams; IRC needs a connection: HOST, HOST:PORT or unix:///path";
   if (values.endpoint.kind == Endpoint::Kind::tcp && values.endpoint.port == 0)
-    return "port 0 cannot be connected to; use 1 to 65535";
+    return "--server: port 0 cannot be connected to; use 1 to 65535";
   if (values.endpoint.host.empty()) values.endpoint.host = "localhost";
   if (values.in_clear && values.endpoint.tls) return "tls:// and --no-tls exclude each other";
   values.in_clear = clear || (values.endpoint.kind != Endpoint::Kind::tcp && !values.tls.wanted);
@@ -96,12 +102,23 @@ bool is_channel(std::string_view name) {
   return is_irc_word(name) && std::string_view("#&+!").find(name.front()) != std::string::npos;
 }
 
+// What is behind "is not the name of a channel; use '#name'".
+std::string meant_channel(std::string_view name) {
+  auto const begin = std::min(name.find_first_not_of(' '), name.size());
+  auto const word = name.substr(begin, name.find_last_not_of(' ') + 1 - begin);
+  if (word.find("://") != word.npos) return ", and --server for a host";
+  if (is_channel(word)) return ", without blanks around it";
+  return !word.empty() && is_channel("#" + std::string(word)) ? ": '#" + std::string(word) + "'"
+                                                              : "";
+}
+
 std::string check_channels(std::vector<IrcLogChannel>& channels, std::string_view list) {
   while (!list.empty()) {
     auto const name = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), name.size() + 1));
     if (!is_channel(name))
-      return "'" + escaped(name) + "' is not the name of a channel; use '#name'";
+      return "'" + escaped(name) + "' is not the name of a channel; use '#name'" +
+             meant_channel(name);
     auto const same = [=](auto const& other) {
       return irc_equal(IrcCaseMapping::ascii, other.name, name);
     };
@@ -111,11 +128,21 @@ std::string check_channels(std::vector<IrcLogChannel>& channels, std::string_vie
   return channels.empty() ? "CHANNEL needs the name of a channel, such as '#name'" : "";
 }
 
+// Whether the one is not taken for the other.
+std::string check_order(std::string_view channels, std::string_view file) {
+  if (!is_channel(file.substr(0, file.find(',')))) return "";
+  auto const name = "'" + escaped(file) + "'";
+  if (!is_channel(channels.substr(0, channels.find(','))))
+    return "CHANNEL comes first: twx irc-log " + name + " " + escaped(channels);
+  return "LOGFILE: " + name + " is the name of a channel; several are one word, '" +
+         escaped(channels) + "," + escaped(file) + "', and a file is ./NAME";
+}
+
 std::string check_key(std::vector<IrcLogChannel>& channels, std::string const& text) {
   auto const equals = text.find('=');
   auto const name = std::string_view(text).substr(0, equals);
   if (equals == text.npos || !is_irc_word(std::string_view(text).substr(equals + 1)))
-    return "--channel-key needs '#channel=key'";
+    return "--channel-key: '" + escaped(text) + "' is no key of a channel; use '#channel=key'";
   for (auto& channel : channels) {
     if (!irc_equal(IrcCaseMapping::ascii, channel.name, name)) continue;
     channel.password = text.substr(equals + 1);
@@ -137,6 +164,7 @@ void declare_channels(Options& options, IrcLogArguments& values,
                  "Join again TIME after a kick or a refusal; refused again and again it grows up "
                  "to 5 minutes (default 5s)");
   options.check([&values, words]() -> std::string {
+    if (auto problem = check_order(words->channels, words->file); !problem.empty()) return problem;
     if (auto problem = check_channels(values.channels, words->channels); !problem.empty())
       return problem;
     for (auto const& key : words->keys)
@@ -151,7 +179,7 @@ std::string check_login(IrcLogArguments& values, Words const& words) {
   if (words.sasl.empty())
     return words.user.empty() && values.sasl_password_file.empty()
                ? ""
-               : "a user or password for SASL, but no --sasl";
+               : "a user or password for SASL, but no --sasl; give --sasl plain";
   static std::map<std::string, IrcMechanism, std::less<>> const mechanisms{
       {"plain", IrcMechanism::plain},
       {"external", IrcMechanism::external},
@@ -180,7 +208,8 @@ std::string user_of(std::string_view nick) {
 std::string check_identity(IrcLogArguments& values, Words const& words) {
   auto const& nick = values.irc.nick;
   if (!is_irc_word(nick) || nick.find_first_of(",!@*?") != nick.npos || is_channel(nick))
-    return "--nick: '" + escaped(nick) + "' cannot be a nick";
+    return "--nick: '" + escaped(nick) +
+           "' cannot be a nick; it is one word without , ! @ * ? and with no # in front";
   if (values.irc.realname.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
     return "--realname is one line";
   if (auto problem = check_login(values, words); !problem.empty()) return problem;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocols/http.h"
+#include "protocols/http_words.h"
 #include "protocols/idn.h"
 #include "reactor/ascii.h"
 
@@ -138,19 +139,42 @@ Result<HttpUrl> take_apart(urls::url_view_base const& url) {
   return result;
 }
 
+// "http://::1:80/"; the colon of a login does not count.
+bool lacks_brackets(std::string_view text) {
+  auto const begin = text.find("://") == text.npos ? 0 : text.find("://") + 3;
+  auto const authority = text.substr(begin, text.find_first_of("/?#", begin) - begin);
+  auto const host = authority.substr(authority.rfind('@') + 1);
+  return std::ranges::count(host, ':') > 1 &&
+         std::ranges::all_of(host, [](char c) { return ascii::is_hex_digit(c) || c == ':'; });
+}
+
+// What was meant for a scheme where none is.
+std::string_view broken_scheme(std::string_view text) {
+  for (std::string_view const word : {"http", "https"}) {
+    if (!starts_with_word(text, word)) continue;
+    auto const rest = text.substr(word.size());
+    if (rest.starts_with("//")) return "write a colon behind the scheme";
+    if (rest.starts_with(':') && (rest.size() == 1 || !ascii::is_digit(rest[1])))
+      return "write two slashes behind the scheme";
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
+  if (text.empty()) return bad_url("the URL is empty");
   if (text.size() > longest) return bad_url("it is too long");
   if (std::ranges::any_of(text, ascii::is_control)) return bad_url("control characters");
   if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
   auto const bare = !has_scheme(text);
-  for (std::string_view const begin : {"http:/", "https:/"})
-    if (bare && same_word(text.substr(0, begin.size()), begin))
-      return bad_url("write two slashes behind the scheme");
+  if (auto const why = bare ? broken_scheme(text) : ""; !why.empty()) return bad_url(why);
+  if (lacks_brackets(text)) return bad_url("write an IPv6 address in brackets: http://[::1]:80/");
   auto whole = (bare ? "http://" : "") + encoded(text, false);
   encode_login(whole);
   auto const url = urls::parse_uri(whole);
+  if (!url && text.find_first_of("[]") != text.npos && text.find("://[") == text.npos)
+    return bad_url("a bracket; write it as %5B or %5D, for nothing is expanded");
   if (!url) return bad_url("it cannot be understood");
   auto result = take_apart(*url);
   if (result && !as_it_is) remove_dots(result->target);

@@ -28,12 +28,46 @@ Failure wrong(std::string_view text, std::string const& why) {
 Result<std::uint16_t> parse_port(std::string_view text, char const* transport = "tcp") {
   std::uint16_t port = 0;
   if (parse_number(text, port)) return port;
-  auto const digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-  auto const* const service =
-      digits || text.empty() ? nullptr : getservbyname(std::string(text).c_str(), transport);
+  auto const* const service = text.empty() || ascii::is_digits(text)
+                                  ? nullptr
+                                  : getservbyname(std::string(text).c_str(), transport);
   if (service) return ntohs(static_cast<std::uint16_t>(service->s_port));
+  auto const word = std::ranges::any_of(text, ascii::is_letter);
   return Failure::with_message(std::make_error_code(std::errc::invalid_argument),
-                               "'" + std::string(text) + "' is no port; use 0 to 65535");
+                               "'" + std::string(text) + "' is no port; use 0 to 65535" +
+                                   (word ? " or the name of a service" : ""));
+}
+
+// Of a URI whose authority has no colon.
+std::string missing_port(std::string_view authority) {
+  std::uint16_t port = 0;
+  std::string const why = "the port is missing";
+  if (!parse_number(authority, port)) return why;
+  return why + "; if " + std::string(authority) + " is one, write a colon before it";
+}
+
+bool is_service(std::string_view name) {
+  return getservbyname(std::string(name).c_str(), nullptr) != nullptr;
+}
+
+// "" or why it is the name of no host: one that a person would not see in a failed look-up.
+std::string check_name(std::string_view host) {
+  auto const at = host.find_first_of("/@,; \t");
+  if (at == host.npos) return "";
+  auto const why =
+      "'" + std::string(host) + "' is no host, for it has a " +
+      (host[at] == ' ' || host[at] == '\t' ? "blank" : std::string("'") + host[at] + "'");
+  return host[at] == '@' ? why + "; write what is behind it" : why;
+}
+
+// "" or why `text` has more than its last colon.
+std::string check_colons(std::string_view text, std::size_t last) {
+  std::string const host(text.substr(0, last));
+  if (host.find(':') == host.npos) return "";
+  auto const bracketed = "write an IPv6 address in brackets: [";
+  if (Address::ip(host, 0)) return bracketed + host + "]" + std::string(text.substr(last));
+  if (Address::ip(text, 0)) return bracketed + std::string(text) + "]:9000";
+  return "it has more than one colon";
 }
 
 // host:port, [v6]:port and port alone.
@@ -42,22 +76,30 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text,
   auto const colon = text.rfind(':');
   auto const bracket = text.rfind(']');
   if (colon == text.npos || (bracket != text.npos && colon < bracket)) {
-    if (text.empty() || text.find_first_not_of("0123456789") != text.npos)
-      return wrong(whole, bracket == text.npos ? std::string(forms) : "the port is missing");
+    if (bracket != text.npos) return wrong(whole, "the port is missing");
+    if (text.find(' ') != text.npos)
+      return wrong(whole, "it has a blank; are two words quoted as one?");
+    if (Address::ip(text, 0))
+      return wrong(whole, "the port is missing: " + std::string(text) + ":9000");
+    if (is_service(text))
+      return wrong(whole, "write :" + std::string(text) + " for the port of that service");
+    if (!ascii::is_digits(text)) return wrong(whole, std::string(forms));
     auto const port = parse_port(text);
     if (!port) return wrong(whole, port.failure().message());
     return Endpoint::tcp({}, *port);
   }
   auto host = text.substr(0, colon);
+  auto const literal = host.starts_with('[') && host.ends_with(']');
+  if (auto const why = literal ? "" : check_colons(text, colon); !why.empty())
+    return wrong(whole, why);
   auto port = parse_port(text.substr(colon + 1), transport);
   if (!port) return wrong(whole, port.failure().message());
-  if (host.starts_with('[') && host.ends_with(']')) {
+  if (literal) {
     host = host.substr(1, host.size() - 2);
     if (!Address::ip(host, 0) || host.find(':') == host.npos)
       return wrong(whole, "'" + std::string(host) + "' is no IPv6 address");
-  } else if (host.find(':') != host.npos) {
-    return wrong(whole, "write an IPv6 address in brackets: [" + std::string(host) +
-                            "]:" + std::string(text.substr(colon + 1)));
+  } else if (auto const why = check_name(host); !why.empty()) {
+    return wrong(whole, why);
   }
   if (host == "*") host = {};
   return Endpoint::tcp(std::string(host), *port);
@@ -65,7 +107,8 @@ Result<Endpoint> parse_host_port(std::string_view whole, std::string_view text,
 
 Result<Endpoint> parse_unix(std::string_view whole, std::string_view path,
                             std::string const& scheme = "unix") {
-  if (path.empty() || (path.front() != '/' && path.front() != '@' && path.front() != '.'))
+  if (path.empty() || path == "@" ||
+      (path.front() != '/' && path.front() != '@' && path.front() != '.'))
     return wrong(whole, "a unix socket is " + scheme + ":///path or " + scheme + ":@abstract");
   if (!Address::unix(path)) return wrong(whole, "the path is longer than 107 bytes");
   return Endpoint::unix(std::string(path));
@@ -107,7 +150,7 @@ Result<Endpoint> parse_unix_datagram(std::string_view whole, std::string_view pa
 
 Result<Endpoint> parse_udp(std::string_view whole, std::string_view text) {
   if (text.ends_with('/')) text.remove_suffix(1);
-  if (text.find(':') == text.npos) return wrong(whole, "the port is missing");
+  if (text.find(':') == text.npos) return wrong(whole, missing_port(text));
   auto endpoint = parse_host_port(whole, text, "udp");
   if (endpoint) endpoint->kind = Endpoint::Kind::udp;
   return endpoint;
@@ -152,7 +195,7 @@ Result<Endpoint> parse_place(std::string_view whole, std::string_view text) {
     auto const tls = text.starts_with("tls");
     text.remove_prefix(6);
     if (text.ends_with('/')) text.remove_suffix(1);
-    if (text.find(':') == text.npos) return wrong(whole, "the port is missing");
+    if (text.find(':') == text.npos) return wrong(whole, missing_port(text));
     auto endpoint = parse_host_port(whole, text);
     if (endpoint && tls) endpoint->tls.emplace();
     return endpoint;
@@ -203,6 +246,8 @@ Result<Endpoint> Endpoint::parse(std::string_view host, std::string_view port) {
   if (!number) return number.failure();
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (host.empty()) return wrong(host, "the host is missing");
+  if (auto const why = check_name(host); !why.empty())
+    return Failure::with_message(std::make_error_code(std::errc::invalid_argument), why);
   return tcp(std::string(host), *number);
 }
 

@@ -181,7 +181,8 @@ Result<void> TlsContext::State::use_certificate(SSL_CTX* context) const {
   if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1) return no_certificate(file);
   auto const used = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
   if (!used && ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
-    return wrong(key, "holds no private key in PEM form without a password");
+    return wrong(key, std::string("holds no private key in PEM form without a password") +
+                          (key == file ? "; name the file that does as well" : ""));
   // A key of another type than the certificate's has been taken for that of another one.
   if (!used || SSL_CTX_check_private_key(context) != 1)
     return wrong(key, "is not the key of the certificate in " + file);

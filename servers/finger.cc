@@ -63,6 +63,9 @@ void declare_users(Options& options, Users& users) {
   options.check([&users] { return users.file && users.file->empty() ? no_file : ""; });
   options.option("--reload", "TIME", users.reload,
                  "Read FILE again when it is so old (default 30s), and on SIGHUP at once");
+  options.check([&users, usual = users.reload] {
+    return users.reload != usual && !users.file ? "--reload is for --users; give its file" : "";
+  });
 }
 
 Action declare(Options& options) {

@@ -58,7 +58,8 @@ Action declare(Options& options) {
   options.positional("FILE", logging->path, true, "File to append to", Kind::file);
   declare_line_end(options, logging->end, "takes both");
   options.check([logging] {
-    return logging->path.empty() ? "FILE needs the name of a file, not an empty one" : "";
+    return logging->path == "-" ? "FILE: '-' is no file here; write /dev/stdout, or ./- for one"
+                                : "";
   });
   options.flag("--raw", logging->raw,
                "Write control characters as they come, not as \\xNN; beware of terminals");

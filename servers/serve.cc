@@ -4,6 +4,8 @@
 #include <csignal>
 #include <set>
 
+#include "cli/foreign_endpoint.h"
+#include "cli/remedy.h"
 #include "reactor/log.h"
 #include "reactor/reactor.h"
 #include "reactor/reactor_pool.h"
@@ -52,23 +54,28 @@ class Run {
   void listen() {
     ListenOptions listen_options;
     if (options_->threads > 1) listen_options.pool = &pool_;
-    auto const family = options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : 0;
     for (auto const& endpoint : options_->endpoints) {
       listen_options.tls = context_of(endpoint);
       if (endpoint.datagram())
         when_listening(
-            reactor_.listen_datagram(endpoint, std::ref(options_->datagrams), {}, family), {});
+            endpoint,
+            reactor_.listen_datagram(endpoint, std::ref(options_->datagrams), {}, family()), {});
       else
-        when_listening(reactor_.listen(endpoint, factory_, listen_options, family),
+        when_listening(endpoint, reactor_.listen(endpoint, factory_, listen_options, family()),
                        listen_options.tls);
     }
   }
 
   template <class Ports>
-  void when_listening(Deferred<Ports> ports, std::shared_ptr<TlsContext> const& tls) {
-    listening_.push_back(
-        std::move(ports).add_callbacks([this, tls](Ports const& open) { announce(open, tls); },
-                                       [this](Failure const& failure) { failed(failure); }));
+  void when_listening(Endpoint const& endpoint, Deferred<Ports> ports,
+                      std::shared_ptr<TlsContext> const& tls) {
+    listening_.push_back(std::move(ports).add_callbacks(
+        [this, tls](Ports const& open) { announce(open, tls); },
+        [this, &endpoint](Failure const& failure) { failed(endpoint, failure); }));
+  }
+
+  int family() const {
+    return options_->ipv4_only ? AF_INET : options_->ipv6_only ? AF_INET6 : AF_UNSPEC;
   }
 
   void announce(std::vector<ListeningPort*> const& ports, std::shared_ptr<TlsContext> const& tls) {
@@ -120,9 +127,9 @@ class Run {
     if (!all.empty()) log(Level::notice, name_ + ": certificates read again: " + all);
   }
 
-  void failed(Failure const& failure) {
+  void failed(Endpoint const& endpoint, Failure const& failure) {
     if (stopped_ || outcome_.status != ExitStatus::done) return;  // one line is enough
-    outcome_ = {exit_status(failure), failure.message()};
+    outcome_ = {exit_status(failure), failure.message() + remedy(failure, endpoint, family())};
     stop();
   }
 
@@ -170,10 +177,12 @@ std::shared_ptr<ServeOptions> declare_serve(Options& options, ServeForm form) {
   endpoint.required = true;
   endpoint.repeatable = form.several_endpoints;
   endpoint.set = [&values](std::string_view text) {
+    if (auto wrong = foreign_endpoint(text, true); !wrong.empty()) return wrong;
     auto parsed = Endpoint::parse(text);
     if (!parsed) return parsed.failure().message();
     if (parsed->datagram() && !values.datagrams)
-      return "'" + std::string(text) + "' is for datagrams, and this server has no form for them";
+      return "'" + std::string(text) +
+             "' is for datagrams, and this server has no form for them; use tcp:// or unix://";
     values.endpoints.push_back(std::move(*parsed));
     return std::string();
   };

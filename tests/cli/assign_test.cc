@@ -17,7 +17,7 @@ struct Fixture {
     options.positional("LAST", last, true, "TCP port of the last", twx::Kind::text);
   }
   std::string assign(std::vector<std::string> const& values) {
-    return twx::assign_positionals(command, options, values);
+    return twx::assign_positionals(command, options, values).wrong;
   }
 };
 
@@ -82,6 +82,51 @@ TEST_CASE("an empty value is no file, host or address, and a text like any other
   CHECK(assign("--text", "").empty());
   CHECK(text.empty());
   std::vector<std::string> const empty{""};
-  CHECK(twx::assign_positionals(command, options, empty) ==
-        "OUT: the value is empty; it must be a file");
+  auto const misplaced = twx::assign_positionals(command, options, empty);
+  CHECK(misplaced.wrong == "OUT: the value is empty; it must be a file");
+  CHECK(misplaced.value.data() == empty.front().data());
+}
+
+namespace {
+
+// A required one that takes numbers only.
+twx::Option of_numbers(std::string name) {
+  twx::Option option;
+  option.names = option.metavar = std::move(name);
+  option.help = "Number";
+  option.required = true;
+  option.set = [](std::string_view text) {
+    return twx::parse_count(text) ? "" : "that is no number";
+  };
+  return option;
+}
+
+}  // namespace
+
+TEST_CASE("two positionals in the wrong order are told the right one", "[cli]") {
+  twx::Options options;
+  std::string file;
+  options.option(of_numbers("N"));
+  options.positional("FILE", file, true, "File", twx::Kind::file);
+  auto const assign = [&](std::vector<std::string> const& values) {
+    return twx::assign_positionals(command, options, values).wrong;
+  };
+  CHECK(assign({"x.log", "5"}) ==
+        "N comes first, and '5' is one; the usage is: twx test N FILE [OPTION]...");
+  CHECK(assign({"x.log", "y.log"}) == "N: that is no number");
+  CHECK(assign({"5", "x.log"}).empty());
+}
+
+TEST_CASE("netcat's host and port are told to be one endpoint", "[cli]") {
+  twx::Options options;
+  auto& endpoint = options.option(of_numbers("ENDPOINT"));
+  endpoint.kind = twx::Kind::endpoint;
+  endpoint.repeatable = true;
+  auto const assign = [&](std::vector<std::string> const& values) {
+    return twx::assign_positionals(command, options, values).wrong;
+  };
+  CHECK(assign({"localhost", "9000"}) ==
+        "ENDPOINT: a host and its port are one word: localhost:9000");
+  CHECK(assign({"9000", "localhost"}) == "ENDPOINT: that is no number");
+  CHECK(assign({"x://localhost", "9000"}) == "ENDPOINT: that is no number");
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -63,4 +64,17 @@ TEST_CASE("the environment decides in its order", "[cli]") {
   CHECK_FALSE(twx::wants_color("auto", terminal.descriptor));
   environment.set("NO_COLOR", "");
   CHECK(twx::wants_color("auto", no_descriptor));
+}
+
+TEST_CASE("--color holds before it is known whether all else is right", "[cli]") {
+  auto const choice = [](std::vector<char const*> const& words) {
+    return twx::color_choice(words);
+  };
+  CHECK(choice({}) == "auto");
+  CHECK(choice({"--nonsense", "--color", "never"}) == "never");
+  CHECK(choice({"--color=always", "x"}) == "always");
+  CHECK(choice({"--color"}) == "auto");
+  CHECK(choice({"--color=blue"}) == "auto");
+  CHECK(choice({"--colour=never", "--color-x", "never"}) == "auto");
+  CHECK(choice({"--", "--color=never"}) == "auto");
 }

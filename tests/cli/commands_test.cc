@@ -6,6 +6,7 @@
 #include "cli/dispatch.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/program.h"
 #include "cli/topics.h"
 #include "tests/support/catch.h"
 
@@ -49,6 +50,7 @@ std::string complaint(std::string_view line, std::string_view* path = nullptr) {
   auto const request = dispatch(twx::commands(), args);
   if (auto const* say = std::get_if<twx::Say>(&request))
     return say->status == twx::ExitStatus::done ? "" : say->text;
+  if (auto const* mistake = std::get_if<twx::Mistaken>(&request)) return mistake->error.message;
   auto const* start = std::get_if<twx::Start>(&request);
   if (!start) return "";
   if (path) *path = start->command->path;
@@ -176,6 +178,13 @@ TEST_CASE("each example of each topic parses", "[cli]") {
   for (auto const& topic : twx::topics()) {
     CHECK_FALSE(topic.examples.empty());
     for (auto const example : topic.examples) CHECK(complaint(example).empty());
+  }
+}
+
+TEST_CASE("each example of the program and of a group parses", "[cli]") {
+  for (auto const& about : twx::abouts()) {
+    CHECK_FALSE(about.examples.empty());
+    for (auto const example : about.examples) CHECK(complaint(example).empty());
   }
 }
 

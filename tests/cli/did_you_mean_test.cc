@@ -38,7 +38,15 @@ TEST_CASE("the nearest name is suggested, not the first", "[cli]") {
   CHECK(twx::nearest("servee", names) == "serve");
 }
 
-TEST_CASE("a name of which more than half differs is not suggested", "[cli]") {
+TEST_CASE("capitals do not count, but for letters alone", "[cli]") {
+  CHECK(twx::nearest("--VERBOSE", options) == "--verbose");
+  CHECK(twx::nearest("Ecoh", servers) == "echo");
+  CHECK(twx::nearest("-V", options).empty());
+}
+
+TEST_CASE("a name of which more than a third differs is not suggested", "[cli]") {
+  CHECK(twx::nearest("tcsh", std::vector<std::string_view>{"bash"}).empty());
+  CHECK(twx::nearest("--port", std::vector<std::string_view>{"--cert"}).empty());
   CHECK(twx::nearest("-x", options).empty());
   CHECK(twx::nearest("--kxx", options).empty());
   CHECK(twx::nearest("--kye", options) == "--key");

@@ -25,6 +25,8 @@ struct Answer {
 Answer dispatch(std::vector<char const*> const& args) {
   auto const request = twx::dispatch(all, args);
   if (auto const* text = std::get_if<Say>(&request)) return {text->text, text->status, nullptr, {}};
+  if (auto const* mistake = std::get_if<twx::Mistaken>(&request))
+    return {usage_error_text(mistake->path, mistake->error), ExitStatus::usage, nullptr, {}};
   auto const& start = std::get<Start>(request);
   return {"", ExitStatus::done, start.command, {start.arguments.begin(), start.arguments.end()}};
 }
@@ -145,6 +147,11 @@ TEST_CASE("pages of the manual are asked for by command, group, topic or name", 
   CHECK(dispatch({"man", "--help"}).text == dispatch({"--help"}).text);
 }
 
+TEST_CASE("help for what stands before a path is the list of commands", "[cli]") {
+  CHECK(dispatch({"help", "help"}).text == dispatch({"help"}).text);
+  CHECK(dispatch({"help", "man"}).text == dispatch({"help"}).text);
+}
+
 TEST_CASE("a page that is not there is a usage error", "[cli]") {
   CHECK(complaint({"man", "conect"}) ==
         "twx: there is no command 'conect'; did you mean 'connect'?\nTry 'twx --help'.\n");
@@ -153,4 +160,5 @@ TEST_CASE("a page that is not there is a usage error", "[cli]") {
         "Try 'twx serve --help'.\n");
   CHECK(complaint({"man", "connect", "-v"}) ==
         "twx: 'man' takes a command and nothing else: man connect\nTry 'twx --help'.\n");
+  CHECK(complaint({"man", ""}) == "twx: there is no command ''\nTry 'twx --help'.\n");
 }

@@ -155,6 +155,27 @@ TEST_CASE_METHOD(Fixture, "a forgotten value is missed, whatever comes instead",
   CHECK(complaint({"--quote", "--", "x"}) == "'--quote' needs a value before '--': --quote TEXT");
 }
 
+TEST_CASE_METHOD(Fixture, "a name behind one dash is no letter with its value", "[cli]") {
+  CHECK(complaint({"-quote", "x"}) == "there is no option '-quote'; did you mean '--quote'?");
+  CHECK(complaint({"-idle-timeout", "5"}) ==
+        "there is no option '-idle-timeout'; did you mean '--idle-timeout'?");
+  CHECK(parses({"-t", "-quote"}));
+  CHECK(quote == "-quote");
+}
+
+TEST_CASE_METHOD(WithPositionals, "a value in two words is told to be one", "[cli]") {
+  auto const time = "--idle-timeout: a time is one word, number and unit: 500ms, 2s, 1.5m or 1h";
+  CHECK(parses({"80", "a", "-q", "5", "s"}));
+  options.check([this] { return std::string(files.size() > 1 ? "too many" : ""); });
+  files.clear();
+  CHECK(complaint({"80", "a", "b", "-q", "5", "s"}) == time);
+}
+
+TEST_CASE_METHOD(WithPositionals, "what is missing may be the value of an option", "[cli]") {
+  CHECK(complaint({"-v", "-t", "80"}) == "PORT is missing: TCP port; '80' is the value of --quote");
+  CHECK(complaint({"-v", "80", "-t", "a"}) == "FILE is missing: what to send");
+}
+
 TEST_CASE_METHOD(Fixture, "help is given whatever else is wrong with options and values", "[cli]") {
   for (auto const* asked : {"--help", "-h", "-vh"}) {
     auto const result = parse({"--bogus", "--threads=x", asked, "too", "many"});

@@ -49,6 +49,39 @@ TEST_CASE("settings of TLS without TLS are refused", "[cli][tls]") {
   CHECK(server("h:1", values).empty());
 }
 
+TEST_CASE("the option that asks for TLS where there is none is named", "[cli][tls]") {
+  auto const named = [](TlsOptions options) {
+    TlsArguments values;
+    values.options = std::move(options);
+    auto const problem = client("h:1", values);
+    CHECK(server("h:1", values) == problem);
+    return problem.substr(0, problem.find(": settings of TLS without TLS"));
+  };
+  CHECK(named({.trusted_file = "f"}) == "--cacert");
+  CHECK(named({.certificate_file = "f"}) == "--cert");
+  CHECK(named({.certificate_file = "f", .key_file = "f"}) == "--cert");
+  CHECK(named({.pins = {"p"}}) == "--pin");
+  CHECK(named({.server_name = "n"}) == "--servername");
+  CHECK(named({.alpn = {"h2"}}) == "--alpn");
+  CHECK(named({.client_trusted_file = "f"}) == "--client-ca");
+  CHECK(named({.insecure = true}) == "--insecure");
+  CHECK(named({.key_log_file = "f"}) == "--tls-key-log");
+  CHECK(named({.key_file = "f"}) == "--key");
+  CHECK(tls_option_given({}).empty());
+}
+
+TEST_CASE("a key wants its certificate, wherever that stands", "[cli][tls]") {
+  TlsArguments values;
+  values.wanted = true;
+  values.options.key_file = "f";
+  CHECK(client("h:1", values) == "--key 'f' is without its certificate; give --cert too");
+  CHECK(server("h:1", values) == client("h:1", values));
+  CHECK(server("tls://h:1?cert=c", values).empty());
+  CHECK(client("tls://h:1?key=k") == "h:1: key is without its certificate; give cert too");
+  values.options.certificate_file = "c";
+  CHECK(client("h:1", values).empty());
+}
+
 TEST_CASE("a host that is verified must be ASCII", "[cli][tls]") {
   auto const* const host = "b\u00fccher:1";
   CHECK(client(host).empty());

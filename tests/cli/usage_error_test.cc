@@ -16,3 +16,9 @@ TEST_CASE("control characters in a usage error are made visible", "[cli]") {
         "twx: there is no command 'a\\x0ab\\x1b[1m'\n"
         "Try 'twx --help'.\n");
 }
+
+TEST_CASE("in colour it begins as other errors do", "[cli]") {
+  CHECK(twx::usage_error_text("", {"there is no command 'x'"}, true) ==
+        "\033[1;31mtwx:\033[0m there is no command 'x'\n"
+        "Try 'twx --help'.\n");
+}

@@ -59,7 +59,6 @@ class Files(TlsCase):
                 good.key,
                 f"is not the key of the certificate in {rsa.cert}",
             ),
-            (("--key", good.key), good.key, "a key without a certificate"),
             (weak.args, weak.cert, "is too weak: ee key too small"),
         ]
         for file in (missing, self.folder, empty, garbage, cut):

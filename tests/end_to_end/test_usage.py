@@ -130,7 +130,7 @@ class Errors(Case):
                 "serve echo",
             )
         check(["connect", "a", "99999"], "'99999' is no port; use 0 to 65535", "connect")
-        check(["connect", "a", "no-such"], "'no-such' is no port; use 0 to 65535", "connect")
+        check(["connect", "a", "no-such"], "'no-such' is no port; use 0 to 65535 or the name of a service", "connect")
 
     def test_options_that_exclude_each_other(self):
         """Both are named."""

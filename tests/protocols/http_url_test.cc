@@ -61,6 +61,20 @@ TEST_CASE("Bytes that no URL holds are encoded", "[http][url]") {
   CHECK(parsed("http://h/\xc3\xbc{x}|") == "http://h/%C3%BC%7Bx%7D%7C");
 }
 
+TEST_CASE("What is often mistyped is told", "[http][url]") {
+  CHECK(parsed("") == "bad: the URL is empty");
+  for (auto const* const text : {"http:host/", "http:/host/", "HTTPS:/host", "http:"})
+    CHECK(parsed(text) == "bad: write two slashes behind the scheme");
+  CHECK(parsed("http//host/") == "bad: write a colon behind the scheme");
+  CHECK(parsed("http:8080") == "http://http:8080/");
+  CHECK(parsed("httpd/x") == "http://httpd/x");
+  for (auto const* const text : {"::1", "http://::1:80/", "http://me:pw@fe80::1/"})
+    CHECK(parsed(text) == "bad: write an IPv6 address in brackets: http://[::1]:80/");
+  CHECK(parsed("http://h/[1-3]") ==
+        "bad: a bracket; write it as %5B or %5D, for nothing is expanded");
+  CHECK(parsed("http://h:80:90/") == "bad: the port is no number");
+}
+
 TEST_CASE("What cannot be fetched is refused", "[http][url]") {
   for (std::string const text :
        {"", "http://", "http:///x", "ftp://h/", "file:///etc/passwd", "http://h:0/",

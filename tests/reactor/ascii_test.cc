@@ -51,6 +51,12 @@ TEST_CASE("A number is digits and nothing else", "[ascii]") {
     CHECK_FALSE(parse_number(text, number));
 }
 
+TEST_CASE("Digits are told from what has anything else, or nothing", "[ascii]") {
+  CHECK(ascii::is_digits("0"));
+  CHECK(ascii::is_digits("123456789012345678901234567890"));
+  for (auto const* const text : {"", "-1", "1.5", "1 ", "x"}) CHECK_FALSE(ascii::is_digits(text));
+}
+
 TEST_CASE("A text is taken up to a mark, which goes too", "[ascii]") {
   std::string_view text = "a,,b";
   CHECK(take_until(text, ',') == "a");

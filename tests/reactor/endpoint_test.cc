@@ -123,7 +123,17 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"host:+80", "use 0 to 65535"},
            {"host:80x", "use 0 to 65535"},
            {"host: 80", "use 0 to 65535"},
-           {"::1", "write an IPv6 address in brackets: ["},
+           {"::1", "write an IPv6 address in brackets: [::1]:9000"},
+           {"::1:80", "write an IPv6 address in brackets: [::1]:80"},
+           {"127.0.0.1", "the port is missing: 127.0.0.1:9000"},
+           {"http", "write :http for the port of that service"},
+           {"host 80", "it has a blank; are two words quoted as one?"},
+           {"host:http:80", "it has more than one colon"},
+           {"host:htpp", "use 0 to 65535 or the name of a service"},
+           {"me@host:22", "'me@host' is no host, for it has a '@'; write what is behind it"},
+           {"tcp//host:80", "'tcp//host' is no host, for it has a '/'"},
+           {"my host:80", "'my host' is no host, for it has a blank"},
+           {"@", "a unix socket is unix:///path or unix:@abstract"},
            {"fe80::1:80", "write an IPv6 address in brackets: [fe80::1]:80"},
            {"[::1]", "the port is missing"},
            {"[localhost]:80", "'localhost' is no IPv6 address"},
@@ -131,7 +141,7 @@ TEST_CASE("A complaint repeats what was written and says what would be right",
            {"[::g]:80", "'::g' is no IPv6 address"},
            {"tcp://example.com", "the port is missing"},
            {"tcp://", "the port is missing"},
-           {"tcp://9000", "the port is missing"},
+           {"tcp://9000", "the port is missing; if 9000 is one, write a colon before it"},
            {"tcp://host:80/path", "use 0 to 65535"},
            {"http://host:80",
             "there is no scheme 'http'; there are: tcp, tls, udp, unix, unix-dgram, fd"},
@@ -270,6 +280,9 @@ TEST_CASE("Two words are complained about one by one", "[endpoint]") {
   auto const no_host = Endpoint::parse("", "80");
   REQUIRE_FALSE(no_host);
   CHECK_THAT(no_host.failure().message(), ContainsSubstring("the host is missing"));
+  auto const blank = Endpoint::parse(" localhost", "80");
+  REQUIRE_FALSE(blank);
+  CHECK(blank.failure().message() == "' localhost' is no host, for it has a blank");
 }
 
 }  // namespace

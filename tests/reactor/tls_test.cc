@@ -167,7 +167,9 @@ TEST_CASE("A context that cannot be made says which file or setting is wrong", "
       {"no key",
        {.certificate_file = only_certificate},
        true,
-       only_certificate + ": holds no private key in PEM form without a password"},
+       only_certificate +
+           ": holds no private key in PEM form without a password; name the file that does as "
+           "well"},
       {"a key with a password",
        {.certificate_file = only_certificate, .key_file = locked},
        true,
