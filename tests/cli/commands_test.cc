@@ -55,14 +55,22 @@ std::string complaint(std::string_view line, std::string_view* path = nullptr) {
   return complaint(*start);
 }
 
+// Whether a command can begin behind these words of a shell.
+bool begins_command(std::string_view before) {
+  auto const end = before.find_last_not_of(' ');
+  if (end == before.npos) return true;
+  before = before.substr(0, end + 1);
+  auto const word = before.substr(before.find_last_of(" |&;(") + 1);
+  static constexpr std::string_view openers[] = {"",     "$",  "if", "until", "while",
+                                                 "then", "do", "!",  "exec"};
+  return std::ranges::find(openers, word) != std::end(openers);
+}
+
 // Where twx is called in a line of a shell.
 std::vector<std::string_view> calls_in(std::string_view line) {
   std::vector<std::string_view> calls;
   for (auto at = line.find("twx "); at != line.npos; at = line.find("twx ", at + 1)) {
-    auto const before = line.substr(0, at);
-    auto const end = before.find_last_not_of(' ');
-    if (end == before.npos || before[end] == '|' || before[end] == '$')
-      calls.push_back(line.substr(at));
+    if (begins_command(line.substr(0, at))) calls.push_back(line.substr(at));
   }
   return calls;
 }
@@ -96,15 +104,39 @@ std::vector<std::string> quoted_calls(std::string const& line) {
   return calls;
 }
 
+// Whether this line of a table heads a column of calls of twx.
+bool heads_calls(std::string const& line) {
+  return line.starts_with('|') && line.find("| twx |") != line.npos;
+}
+
+// The calls in a row of such a table, where a bar inside of code is written \|.
+std::vector<std::string> table_calls(std::string line) {
+  for (auto at = line.find("\\|"); at != line.npos; at = line.find("\\|")) line.erase(at, 1);
+  std::vector<std::string> calls;
+  for (auto at = line.find('`'); at != line.npos;) {
+    auto const end = line.find('`', at + 1);
+    if (end == line.npos) break;
+    for (auto const call : calls_in(std::string_view(line).substr(at + 1, end - at - 1)))
+      calls.emplace_back(call);
+    at = line.find('`', end + 1);
+  }
+  return calls;
+}
+
 // What a document calls where it talks is cut short; only its names must be right.
 void check_calls(std::string const& path) {
   auto const lines = lines_of(path);
   REQUIRE_FALSE(lines.empty());
+  bool table = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     CAPTURE(path, lines[i].text);
     bool const mistaken = i + 1 < lines.size() && shows_mistake(lines[i + 1].text);
+    table = lines[i].text.starts_with('|') && (table || heads_calls(lines[i].text));
     if (lines[i].shell && !mistaken) {
       for (auto const call : calls_in(lines[i].text)) CHECK(complaint(call) == "");
+    }
+    if (table) {
+      for (auto const& call : table_calls(lines[i].text)) CHECK(complaint(call) == "");
     }
     for (auto const& call : quoted_calls(lines[i].text))
       CHECK_THAT(complaint(call), !Catch::Matchers::ContainsSubstring("there is no"));
@@ -182,6 +214,7 @@ TEST_CASE("each example of each topic parses", "[cli]") {
 TEST_CASE("each call of twx in a document is one", "[cli]") {
   for (auto const* path :
        {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/design.md",
-        "docs/fetch-report.md", "docs/irc-log-format.md", "docs/reference.md"})
+        "docs/fetch-report.md", "docs/irc-log-format.md", "docs/reference.md", "docs/tutorial.md",
+        "docs/cookbook.md", "docs/limits.md", "docs/servers.md"})
     check_calls(path);
 }
