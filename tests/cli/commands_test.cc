@@ -22,7 +22,7 @@ std::vector<std::string> words_of(std::string_view line) {
       quote = 0;
     } else if (quote == 0 && (c == '\'' || c == '"')) {
       quote = c;
-    } else if (quote != 0 || std::string_view(" |&;").find(c) == std::string_view::npos) {
+    } else if (quote != 0 || std::string_view(" |&;)").find(c) == std::string_view::npos) {
       word += c;
     } else {
       if (!word.empty() && word.find_first_of("<>") != 0) words.push_back(word);
