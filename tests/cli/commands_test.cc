@@ -11,13 +11,30 @@
 
 namespace {
 
-// The words of the command that a shell line begins with, as far as examples need them: quotes, no
-// expansion, no redirections.
+// What a shell variable of an example may stand for: $pin for a pin, all others for a number.
+std::string expanded(std::string_view line) {
+  std::string text;
+  while (!line.empty()) {
+    bool const variable = line.size() > 1 && line[0] == '$' && line[1] >= 'a' && line[1] <= 'z';
+    auto const name = line.substr(0, line.find_first_not_of("abcdefghijklmnopqrstuvwxyz", 1));
+    text += !variable ? std::string(1, line[0]) : name == "$pin" ? std::string(64, '0') : "9000";
+    line.remove_prefix(variable ? name.size() : 1);
+  }
+  return text;
+}
+
+bool redirects(std::string_view word) {
+  auto const sign = word.find_first_not_of("0123456789");
+  return sign != word.npos && (word[sign] == '<' || word[sign] == '>');
+}
+
+// The words of the command that a shell line begins with, as far as examples need them: quotes and
+// variables, no redirections.
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   std::string word;
   char quote = 0;
-  for (char const c : std::string(line) + '|') {
+  for (char const c : expanded(line) + '|') {
     if (c == quote) {
       quote = 0;
     } else if (quote == 0 && (c == '\'' || c == '"')) {
@@ -25,7 +42,7 @@ std::vector<std::string> words_of(std::string_view line) {
     } else if (quote != 0 || std::string_view(" |&;)").find(c) == std::string_view::npos) {
       word += c;
     } else {
-      if (!word.empty() && word.find_first_of("<>") != 0) words.push_back(word);
+      if (!word.empty() && !redirects(word)) words.push_back(word);
       word.clear();
       if (c != ' ') break;
     }

@@ -44,6 +44,10 @@ def free_port():
         return str(server.getsockname()[1])
 
 
+def plain(shown):
+    return shown.replace(END, "").replace("\r", "")
+
+
 class Terminal:
     """A shell whose output is a terminal; `run` gives it a command, and returns what was shown."""
 
@@ -51,7 +55,7 @@ class Terminal:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         os.symlink(os.path.abspath(twx), os.path.join(folder, "twx"))
-        kept = {name: os.environ[name] for name in ("ASAN_OPTIONS", "LSAN_OPTIONS") if name in os.environ}
+        kept = {name: text for name, text in os.environ.items() if name.endswith("SAN_OPTIONS")}
         self._shell = subprocess.Popen(
             ["bash", "--norc"],
             stdin=subprocess.PIPE,
@@ -73,11 +77,11 @@ class Terminal:
         self._shell.stdin.write(f"{command}\nprintf '\\036'\n".encode())
         self._shell.stdin.flush()
         shown, deadline = "", time.monotonic() + LIMIT
-        while END not in shown or not re.search(ready, shown.replace(END, "").replace("\r\n", "\n")):
+        while END not in shown or not re.search(ready, plain(shown)):
             if not select.select([self._output], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise TimeoutError(f"{command!r} showed {shown!r}, and no more")
             shown += os.read(self._output, 65536).decode()
-        return shown.replace(END, "").replace("\r\n", "\n").replace("\r", "")
+        return plain(shown)
 
     def close(self):
         """Ends the shell and all that it has started."""
@@ -149,7 +153,7 @@ def svg(text):
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label="A session with twx">',
         f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>',
-        f'<g font-family="ui-monospace, DejaVu Sans Mono, Menlo, Consolas, monospace" '
+        '<g font-family="ui-monospace, DejaVu Sans Mono, Menlo, Consolas, monospace" '
         f'font-size="{SIZE}" fill="#e6edf3" xml:space="preserve">',
     ]
     for number, line in enumerate(lines, 1):

@@ -23,7 +23,7 @@ def unescaped(text):
 class Documents(unittest.TestCase):
     maxDiff = None
 
-    def tests(self):
+    def names_of_tests(self):
         done = subprocess.run(
             ["ctest", "-N", "--test-dir", os.environ["TWX_BUILD"]],
             stdout=subprocess.PIPE,
@@ -35,7 +35,7 @@ class Documents(unittest.TestCase):
 
     def test_each_test_that_is_named_exists(self):
         """`./dev test -R NAME` runs one test at least."""
-        tests, count = self.tests(), 0
+        tests, count = self.names_of_tests(), 0
         for page in PAGES:
             for quoted in re.findall(r"`\./dev test -R ([^`]+)`", page.read_text("utf-8")):
                 pattern, count = unescaped(quoted).strip("'"), count + 1

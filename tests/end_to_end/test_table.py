@@ -92,7 +92,7 @@ class Table(SessionCase):
         os.symlink(harness.TWX, os.path.join(tools, "twx"))
         if nc := is_there("nc"):
             os.symlink(nc, os.path.join(tools, "nc"))
-        clean = {name: text for name, text in os.environ.items() if not name.lower().endswith("_proxy")}
+        clean = {n: text for n, text in os.environ.items() if not n.lower().endswith("_proxy")}
         self.environment = {**clean, "PATH": f"{tools}:{os.environ['PATH']}"}
         self.identity, self.ca = certificates.good(), certificates.ca()
         make_root(self, {"page": b"a page\n", "disk.iso": DISK})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tool:
-    """Command lines; None where the program has no such thing. {port}, {ca}, {path} are filled in."""
+    """Command lines, in which {port}, {ca}, {path} are filled in; None: it has no such thing."""
 
     name: str
     connect: str

@@ -1,6 +1,6 @@
 """Tries the traps of trials.py with twx and its neighbours, and writes the table of docs/traps.md.
 
-traps.py [--twx PATH] [--markdown FILE] [--jobs N] [PROGRAM...]. The status is 1 if twx falls into one.
+traps.py [--twx PATH] [--markdown FILE] [--jobs N] [PROGRAM...]; status 1 if twx falls into one.
 """
 
 import argparse
@@ -18,10 +18,11 @@ What is easily got wrong between a shell and a socket, tried with five programs 
 traps` runs it and writes this page; nothing in it is written by hand. "yes" is what one would hope
 for, "—" that a program has no such thing. What is behind "no" is what it did instead.
 
-The programs: {versions}. nc is called with `-N`, for
-otherwise it tells the peer no end of input; socat without `-t`, so it waits 0.5 s for an answer;
-curl as a client of telnet, but for https. The command lines are in `tests/traps/tools.py`, the
-trials in `tests/traps/trials.py`.
+The programs: {versions}.
+
+nc is called with `-N`, for otherwise it tells the peer no end of input; socat without `-t`, so it
+waits 0.5 s for an answer; curl as a client of telnet, but for https. The command lines are in
+`tests/traps/tools.py`, the trials in `tests/traps/trials.py`.
 
 """
 
@@ -54,7 +55,8 @@ def results(tools, twx, jobs):
 def table(found, tools):
     names = [each.name for each in tools]
     lines = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    lines += [f"| {text} | " + " | ".join(row[name] for name in names) + " |" for text, row in found.items()]
+    for text, row in found.items():
+        lines.append("| " + " | ".join([text, *(row[name] for name in names)]) + " |")
     return lines
 
 

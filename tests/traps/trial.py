@@ -17,7 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "end_to_end
 import certificates  # noqa: E402
 
 # How long a program may take for what it does at once. A slow one, under a sanitizer, gets more.
-PATIENCE = 4 * float(os.environ.get("TWX_TEST_SLOW", "5" if os.environ.get("TWX_SANITIZED") else "1"))
+_SLOW = "5" if os.environ.get("TWX_SANITIZED") else "1"
+PATIENCE = 4 * float(os.environ.get("TWX_TEST_SLOW", _SLOW))
 
 
 class Wrong(Exception):
@@ -131,7 +132,7 @@ class Trial:
         self._cleanups = contextlib.ExitStack()
         self.folder = self._cleanups.enter_context(tempfile.TemporaryDirectory(prefix="traps-"))
         os.symlink(twx, os.path.join(self.folder, "twx"))
-        clean = {name: text for name, text in os.environ.items() if not name.lower().endswith("_proxy")}
+        clean = {n: text for n, text in os.environ.items() if not n.lower().endswith("_proxy")}
         self.environment = {**clean, "PATH": f"{self.folder}:{os.environ['PATH']}"}
 
     def __enter__(self):
