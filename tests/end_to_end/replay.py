@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -29,9 +30,13 @@ def sessions(text):
 
 
 def free_port():
-    """A port that both TCP and UDP have free now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
+    """A port that nobody has. The system chooses higher ones, so nobody gets it by chance."""
+    for port in random.sample(range(15000, 32000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+                datagrams.bind(("127.0.0.1", port))
+                return str(port)
+    raise AssertionError("no port is free")
 
 
 def free_ports():
