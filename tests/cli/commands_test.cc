@@ -232,6 +232,7 @@ TEST_CASE("each call of twx in a document is one", "[cli]") {
   for (auto const* path :
        {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/design.md",
         "docs/fetch-report.md", "docs/irc-log-format.md", "docs/reference.md", "docs/tutorial.md",
-        "docs/cookbook.md", "docs/limits.md", "docs/servers.md"})
+        "docs/cookbook.md", "docs/library.md", "docs/limits.md", "docs/performance.md",
+        "docs/servers.md", "docs/traps.md"})
     check_calls(path);
 }
