@@ -331,6 +331,7 @@ bool TlsSession::close_notify() {
   forget_errors();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
+  if (notified_) socket_.end();
   return notified_ && !holds_output();
 }
 

@@ -60,6 +60,7 @@ long TlsSocket::control(BIO* bio, int what, long, void*) noexcept {
 
 // As send(2), though what it returns may be kept here.
 ssize_t TlsSocket::take(Bytes data) {
+  if (over_) return static_cast<ssize_t>(data.size());
   ssize_t sent = -1;
   if (flush()) sent = send_now(fd_, data);
   if (sent < 0 && !not_ready(errno)) return -1;

@@ -27,6 +27,9 @@ class TlsSocket {
   // Until this is called nothing is kept: OpenSSL goes on by itself with a handshake that left in
   // part.
   void begin_keeping() { keeping_ = true; }
+  // After close_notify: what OpenSSL still writes, answers to changes of keys, goes nowhere. The
+  // peer must ignore it (RFC 8446, section 6.1), and the socket may be shut.
+  void end() { over_ = true; }
   // Bytes taken from OpenSSL that the socket has not taken yet, most_kept at most.
   std::size_t kept() const { return kept_.size(); }
   // Offers them to the socket. False if not all have left: errno is EAGAIN, or what the socket has
@@ -50,6 +53,7 @@ class TlsSocket {
   int const fd_;
   int error_ = 0;
   bool keeping_ = false;
+  bool over_ = false;
   bool ended_ = false;  // the input
   std::vector<std::byte> kept_;
 };

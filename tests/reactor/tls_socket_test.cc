@@ -87,6 +87,18 @@ TEST_CASE("No more is kept than a record and some answers", "[tls_socket][limit]
   CHECK(difference(heard + to.heard(), to.all) == "equal");
 }
 
+TEST_CASE("What is written after the end goes nowhere, what was kept before still leaves",
+          "[tls_socket]") {
+  Written to;
+  to.fill();
+  auto const before = to.all;
+  auto const kept = to.socket.kept();
+  to.socket.end();
+  CHECK(to.write("and another thing") == 17);
+  CHECK(to.socket.kept() == kept);
+  CHECK(difference(to.heard(), before) == "equal");
+}
+
 TEST_CASE("A socket that fails while something is kept has failed for ever", "[tls_socket]") {
   Written to;
   to.fill();
