@@ -34,8 +34,8 @@ class TlsSession {
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
   // Counts the bytes whose records have left as a whole. After it has taken fewer than it was
-  // given, or none, the next call has to begin with the same bytes. Without any it lets go what
-  // holds_output() is about.
+  // given, or none, the next call has to begin with the rest of them. Given nothing it offers the
+  // socket what holds_output() is about.
   ssize_t send(iovec const*, int count);
   // The socket has not yet taken all that OpenSSL wrote; that need not be bytes given to send().
   bool holds_output() const { return socket_.kept() > 0; }

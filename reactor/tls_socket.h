@@ -7,6 +7,7 @@
 #pragma once
 
 #include <openssl/bio.h>
+#include <sys/types.h>
 
 #include <span>
 #include <vector>

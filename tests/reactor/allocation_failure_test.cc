@@ -283,10 +283,9 @@ Outcome tls_blocked_scenario() {
   connection->on_data = [&](Transport& transport, Bytes) { transport.write(text); };
   auto reactor = make_reactor();
   auto const factory = factory_for(connection);
-  auto ends = tcp_ends();
+  auto ends = unix_ends();
   int const size = 4096;
   setsockopt(ends.ours, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  ends.peer.set_buffers(size);
   reactor->adopt(ends.ours, {}, *factory, usual_server_context());
   TlsPeer client{std::move(ends.peer), MemoryTls(PeerContext::client()), "x"};
   run(*reactor, outcome,
