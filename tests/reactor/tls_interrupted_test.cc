@@ -120,8 +120,9 @@ struct Scene {
   std::string got;
   Traffic traffic;  // when it was lost
 
+  // With a size on unix sockets, which tell at once that there is room, or that there is none.
   explicit Scene(int output_buffer = 0) {
-    auto ends = tcp_ends();
+    auto ends = output_buffer > 0 ? unix_ends() : tcp_ends();
     peer = std::move(ends.peer);
     if (output_buffer > 0) {
       setsockopt(ends.ours, SOL_SOCKET, SO_SNDBUF, &output_buffer, sizeof output_buffer);
