@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <tuple>
 
 #include "reactor/log.h"
 #include "reactor/loop.h"
@@ -151,9 +152,12 @@ void SocketStream::ready(std::uint32_t events) {
 ssize_t SocketStream::receive(std::span<std::byte> buffer) {
   if (!tls_ && passed_ && passed_->accepting()) return receive_beside(buffer);
   if (!tls_) return recv(fd(), buffer.data(), buffer.size(), 0);
-  auto const waited_for = std::pair(input_event(), output_event());
+  auto const waits_for = [this] {
+    return std::tuple(input_event(), output_event(), holds_output());
+  };
+  auto const before = waits_for();
   auto const count = tls_->session.receive(buffer);
-  if (waited_for != std::pair(input_event(), output_event())) mark_dirty();
+  if (before != waits_for()) mark_dirty();
   return count;
 }
 
@@ -212,6 +216,8 @@ std::uint32_t SocketStream::input_event() const {
 std::uint32_t SocketStream::output_event() const {
   return output_wants_input() ? EPOLLIN : EPOLLOUT;
 }
+
+bool SocketStream::holds_output() const { return tls_ && tls_->session.holds_output(); }
 
 bool SocketStream::output_wants_input() const { return tls_ && tls_->session.output_wants_input(); }
 

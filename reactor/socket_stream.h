@@ -45,6 +45,7 @@ class SocketStream final : public Stream, public Watched {
   void shut_descriptor() override;
   std::size_t sendable() const override;
   bool input_buffered() const override;
+  bool holds_output() const override;
   bool output_wants_input() const override;
   void go_on_securing() override;
   Failure input_failure(int error) const override;

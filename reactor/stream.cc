@@ -329,7 +329,7 @@ void Stream::send_directly(Bytes& data) {
 
 void Stream::send_queue() {
   iovec pieces[most_pieces];
-  while (sendable() > 0 && !blocked_ && !write_error_) {
+  while ((sendable() > 0 || holds_output()) && !blocked_ && !write_error_) {
     auto pieces_count = queue_.gather(pieces, most_pieces);
     auto const asked = clip(pieces, pieces_count, sendable());
     auto const count = send(pieces, pieces_count);
@@ -341,7 +341,7 @@ void Stream::send_queue() {
       continue;
     }
     traffic_.sent += static_cast<std::size_t>(count);
-    touch();
+    if (count > 0) touch();
     queue_.consume(loop_.segments(), static_cast<std::size_t>(count));
     blocked_ = static_cast<std::size_t>(count) < asked;
   }
@@ -380,7 +380,7 @@ void Stream::report_output_failure() {
 void Stream::flush() {
   dirty_ = false;
   if (!lost_ && (reading() || discarding_) && input_buffered()) input_ready(false);
-  if (!lost_ && !give_up_ && !queue_.empty()) send_queue();
+  if (!lost_ && !give_up_ && (!queue_.empty() || holds_output())) send_queue();
   auto const for_nothing = closing_ && queue_.empty() && !producer_;
   if (!lost_ && !give_up_ && securing_ && !for_nothing) go_on_securing();
   if (lost_) return;
@@ -480,8 +480,8 @@ void Stream::secured() {
 
 void Stream::update_interest() {
   if ((reading() || discarding_) && input_buffered()) mark_dirty();
-  auto const output =
-      (blocked_ && (!queue_.empty() || shutting_)) || (source_ && source_->sink_full_);
+  auto const left = !queue_.empty() || shutting_ || holds_output();
+  auto const output = (blocked_ && left) || (source_ && source_->sink_full_);
   auto const input = reading() || discarding_;
   if (input || output) parked_ = false;
   if (parked_) return want_nothing();

@@ -85,6 +85,8 @@ class Stream : public Transport {
   virtual std::size_t sendable() const { return queue_.size(); }
   // Has input that no descriptor will tell of.
   virtual bool input_buffered() const { return false; }
+  // Has output beside what is queued that the system has not taken; send() of nothing offers it.
+  virtual bool holds_output() const { return false; }
   // Output, or its end, waits for the peer to say more.
   virtual bool output_wants_input() const { return false; }
   // While securing(), once in each turn in which something happened.

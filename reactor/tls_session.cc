@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
@@ -125,9 +126,11 @@ class Output {
 TlsSession::TlsSession(std::shared_ptr<TlsContext> context, int fd, std::string const& peer_name,
                        std::string peer_key)
     : context_(std::move(context)),
+      socket_(fd),
       ssl_(context_->state().connection()),
       peer_key_(std::move(peer_key)) {
-  if (SSL_set_fd(ssl_.get(), fd) != 1) throw std::bad_alloc();
+  auto* const bio = socket_.bio();
+  SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_app_data(ssl_.get(), this);
   if (context_->state().server()) {
     SSL_set_accept_state(ssl_.get());
@@ -180,6 +183,7 @@ TlsSession::Step TlsSession::handshake() {
   forget_errors();
   auto const result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
+    socket_.begin_keeping();
     established_ = verified();
     more_ = SSL_has_pending(ssl_.get()) == 1;  // what came with the peer's last message
     // TLS 1.2 need not give a new session for one that was continued.
@@ -291,9 +295,12 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
     errno = EPROTO;
     return -1;
   }
-  if (!finish_message()) return -1;
-  std::size_t sent = 0;
+  output_wants_input_ = false;
+  if (!let_go()) return -1;
+  auto sent = std::exchange(owed_, 0);
   Output output(pieces, count);
+  output.advance(sent);
+  if (!output.done() && !finish_message()) return sent > 0 ? static_cast<ssize_t>(sent) : -1;
   while (!output.done()) {
     auto const record = output.record();
     forget_errors();
@@ -305,6 +312,11 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
       output_failed_ = errno == EPROTO;  // not to be tried again, also after a part that has left
       return sent > 0 ? static_cast<ssize_t>(sent) : -1;
     }
+    if (holds_output()) {
+      owed_ = static_cast<std::size_t>(written);
+      errno = EAGAIN;
+      return sent > 0 ? static_cast<ssize_t>(sent) : -1;
+    }
     sent += static_cast<std::size_t>(written);
     output.advance(static_cast<std::size_t>(written));
   }
@@ -312,12 +324,25 @@ ssize_t TlsSession::send(iovec const* pieces, int count) {
 }
 
 bool TlsSession::close_notify() {
-  if (!established_ || notified_ || failure()) return true;
-  if (!finish_message()) return errno == EPROTO;  // to whom nothing more can be said
+  if (!established_ || failure()) return true;
+  if (!let_go()) return errno == EPROTO;  // to whom nothing more can be said
+  if (notified_) return true;
+  if (!finish_message()) return errno == EPROTO;
   forget_errors();
   auto const result = SSL_shutdown(ssl_.get());
   notified_ = result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE;
-  return notified_;
+  if (notified_) socket_.end();
+  return notified_ && !holds_output();
+}
+
+// What is held; otherwise as send().
+bool TlsSession::let_go() {
+  if (socket_.flush()) return true;
+  if (errno == EAGAIN) return false;
+  if (!failure_) failure_ = std::error_code(errno, std::system_category());
+  output_failed_ = true;
+  errno = EPROTO;
+  return false;
 }
 
 // Goes on with a message of the peer that stops output; otherwise as send(). SSL_write would do
@@ -346,7 +371,8 @@ void TlsSession::go_on_reading() {
 }
 
 bool TlsSession::output_wants_input() const {
-  return output_wants_input_ && SSL_in_init(ssl_.get()) != 0;  // unless read() has got the rest
+  // Unless read() has got the rest, or has answered something else meanwhile.
+  return output_wants_input_ && !holds_output() && SSL_in_init(ssl_.get()) != 0;
 }
 
 // --- what went wrong ---

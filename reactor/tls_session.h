@@ -1,5 +1,5 @@
-// Internal to reactor/. TLS on one socket: OpenSSL reads and writes the descriptor itself, which is
-// non-blocking.
+// Internal to reactor/. TLS on one socket, which is non-blocking: OpenSSL reads and writes it
+// itself, by way of a TlsSocket.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "reactor/tls_context.h"
+#include "reactor/tls_socket.h"
 
 namespace twx {
 
@@ -32,7 +33,12 @@ class TlsSession {
   // As recv(2) and sendmsg(2): 0 is the peer's close_notify; errno is EAGAIN where the socket is
   // not ready, EPROTO where failure() tells more.
   ssize_t receive(std::span<std::byte>);
+  // Counts the bytes whose records have left as a whole. After it has taken fewer than it was
+  // given, or none, the next call has to begin with the rest of them. Given nothing it offers the
+  // socket what holds_output() is about.
   ssize_t send(iovec const*, int count);
+  // The socket has not yet taken all that OpenSSL wrote; that need not be bytes given to send().
+  bool holds_output() const { return socket_.kept() > 0; }
   // More may be had without the socket: receive() stopped because its buffer was full, or it came
   // with the end of the handshake.
   bool input_buffered() const { return more_; }
@@ -71,17 +77,20 @@ class TlsSession {
   bool pinned(X509 const*);
   ssize_t read(std::span<std::byte>);
   int fail(int error, std::optional<Failure>& why);
+  bool let_go();
   bool finish_message();
   void go_on_reading();
   std::string not_trusted(long verdict) const;
   Failure describe(int error);
 
   std::shared_ptr<TlsContext> context_;
+  TlsSocket socket_;
   Owned<SSL, SSL_free> ssl_;
   std::string name_;
   std::string peer_key_;
   std::optional<Failure> failure_;
   std::optional<Failure> input_failure_;  // after which nothing more is read
+  std::size_t owed_ = 0;                  // of what was given to send(), in a record that was held
   bool established_ = false;
   bool more_ = false;
   bool output_failed_ = false;

@@ -275,6 +275,28 @@ Outcome tls_echo_scenario() {
   return outcome;
 }
 
+// Output that the socket takes piece by piece.
+Outcome tls_blocked_scenario() {
+  Outcome outcome;
+  auto const text = pattern(100'000);
+  auto const connection = make_connection();
+  connection->on_data = [&](Transport& transport, Bytes) { transport.write(text); };
+  auto reactor = make_reactor();
+  auto const factory = factory_for(connection);
+  auto ends = unix_ends();
+  int const size = 4096;
+  setsockopt(ends.ours, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  reactor->adopt(ends.ours, {}, *factory, usual_server_context());
+  TlsPeer client{std::move(ends.peer), MemoryTls(PeerContext::client()), "x"};
+  run(*reactor, outcome,
+      [&] { return client.over() && (!connection->made || connection->destroyed); });
+  client.over();
+  outcome.complete = client.got == text && in_order(connection->lost);
+  outcome.told |= connection->lost && !in_order(connection->lost);
+  reactor.reset();
+  return outcome;
+}
+
 Outcome tls_connect_scenario() {
   Outcome outcome;
   auto const context = client_context();
@@ -553,6 +575,7 @@ SCENARIO_CASE("A look-up", lookup_scenario)
 SCENARIO_CASE("A pool", pool_scenario)
 SCENARIO_CASE("Listening", listen_scenario)
 SCENARIO_CASE("TLS", tls_echo_scenario)
+SCENARIO_CASE("TLS with a peer that reads slowly", tls_blocked_scenario)
 SCENARIO_CASE("Connecting with TLS", tls_connect_scenario)
 SCENARIO_CASE("Starting TLS", start_tls_scenario)
 SCENARIO_CASE("A context of TLS", tls_context_scenario)

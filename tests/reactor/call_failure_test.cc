@@ -199,12 +199,12 @@ TEST_CASE("Bytes stay exact over TLS when calls are short, interrupted or find n
           "[calls][tls]") {
   auto const text = pattern(100'000);
   CallPlan const plans[] = {
-      {.calls = "read write", .effect = Effect::short_, .every = 1},
-      {.calls = "read write", .effect = Effect::short_, .every = 3},
-      {.calls = "read write", .error = EINTR, .every = 2},
-      {.calls = "read", .error = EAGAIN, .every = 2},
-      {.calls = "write", .error = EAGAIN, .every = 2},
-      {.calls = "read write", .error = EAGAIN, .every = 3},
+      {.calls = "recv send", .effect = Effect::short_, .every = 1},
+      {.calls = "recv send", .effect = Effect::short_, .every = 3},
+      {.calls = "recv send", .error = EINTR, .every = 2},
+      {.calls = "recv", .error = EAGAIN, .every = 2},
+      {.calls = "send", .error = EAGAIN, .every = 2},
+      {.calls = "recv send", .error = EAGAIN, .every = 3},
   };
   for (auto const& plan : plans) {
     INFO(plan.calls << ": " << strerror(plan.error) << ", each " << plan.every);
@@ -214,7 +214,7 @@ TEST_CASE("Bytes stay exact over TLS when calls are short, interrupted or find n
   }
   for (long n = 1; n <= 25; ++n) {
     INFO("call " << n);
-    CallPlan const plan{.calls = "read write", .effect = Effect::short_, .first = n};
+    CallPlan const plan{.calls = "recv send", .effect = Effect::short_, .first = n};
     CHECK(difference(tls_echo_through(text, plan).got, text) == "equal");
   }
 }
@@ -224,8 +224,8 @@ TEST_CASE("An error of the Nth read of TLS is the reason, what came before is ke
   auto const text = pattern(200'000);
   long n = 1;
   for (; n < 100; ++n) {
-    INFO("read " << n);
-    auto const result = tls_echo_through(text, {.calls = "read", .error = ETIMEDOUT, .first = n});
+    INFO("recv " << n);
+    auto const result = tls_echo_through(text, {.calls = "recv", .error = ETIMEDOUT, .first = n});
     if (result.reason == "Connection closed") break;
     CHECK(result.reason == "Connection timed out");
     CHECK(difference(result.got, text.substr(0, result.got.size())) == "equal");
@@ -235,7 +235,7 @@ TEST_CASE("An error of the Nth read of TLS is the reason, what came before is ke
 }
 
 TEST_CASE("An error of the Nth write of TLS is the reason", "[calls][tls][rule6]") {
-  check_each_write("write", wires()[2]);
+  check_each_write("send", wires()[2]);
 }
 
 // The story of a connection that greets after its handshake and hears "x", with calls failing.
@@ -264,7 +264,7 @@ std::string handshake_through(CallPlan plan) {
 
 TEST_CASE("A handshake survives short and interrupted calls and sockets that take nothing",
           "[calls][tls]") {
-  for (auto const* calls : {"read", "write", "read write"}) {
+  for (auto const* calls : {"recv", "send", "recv send"}) {
     for (long const every : {1, 2, 3}) {
       INFO(calls << ", each " << every);
       CHECK(handshake_through({.calls = calls, .effect = Effect::short_, .every = every}) ==
@@ -281,13 +281,13 @@ TEST_CASE("A good bye for which the socket has no room is said later", "[calls][
   // Whichever write it is that finds none: of the handshake, of the greeting, of close_notify.
   for (long n = 1; n <= 8; ++n) {
     INFO("write " << n);
-    CHECK(handshake_through({.calls = "write", .error = EAGAIN, .first = n}) ==
+    CHECK(handshake_through({.calls = "send", .error = EAGAIN, .first = n}) ==
           "hello, in order; Connection closed");
   }
 }
 
 TEST_CASE("An error of the Nth call of a handshake is its reason", "[calls][tls]") {
-  for (auto const* call : {"read", "write"}) {
+  for (auto const* call : {"recv", "send"}) {
     long n = 1;
     for (; n < 20; ++n) {
       INFO(call << " " << n);

@@ -1,5 +1,6 @@
 // Messages of the handshake that come after it, in pieces (RFC 8446, sections 4.6 and 5.1): until
 // such a message is whole OpenSSL sends nothing, and it reads nothing while it cannot answer one.
+// What it cannot send for now must stop nothing else.
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@ namespace {
 
 using namespace twx;
 using namespace twx::test;
+using Catch::Matchers::ContainsSubstring;
 
 constexpr int of_handshake = 22;
 constexpr int of_data = 23;
@@ -116,14 +118,19 @@ struct Scene {
   Peer peer;
   std::optional<Records> records;
   std::string got;
+  Traffic traffic;  // when it was lost
 
+  // With a size on unix sockets, which tell at once that there is room, or that there is none.
   explicit Scene(int output_buffer = 0) {
-    auto ends = tcp_ends();
+    auto ends = output_buffer > 0 ? unix_ends() : tcp_ends();
     peer = std::move(ends.peer);
     if (output_buffer > 0) {
       setsockopt(ends.ours, SOL_SOCKET, SO_SNDBUF, &output_buffer, sizeof output_buffer);
       peer.set_buffers(output_buffer);
     }
+    connection->on_lost = [this](Transport& transport, Failure const&) {
+      traffic = transport.traffic();
+    };
     kept = factory_for(connection);
     reactor->adopt(ends.ours, {}, *kept, usual_server_context());
     run_until(*reactor, [&] {
@@ -272,6 +279,8 @@ TEST_CASE("A peer that reads no answers to its key updates is not waited for by 
           "[tls_interrupted]") {
   Scene scene(4096);
   auto const writing = GENERATE(false, true);
+  auto const text = pattern(GENERATE(0u, 40'000u));
+  scene.calling([&](Transport& transport) { transport.write(text); });
   CHECK(overwhelm(scene) > 10);
   auto left = std::exchange(scene.got, {});
   REQUIRE_FALSE(left.empty());
@@ -290,7 +299,120 @@ TEST_CASE("A peer that reads no answers to its key updates is not waited for by 
   INFO(scene.connection->reason());
   CHECK(sent);
   CHECK(scene.connection->received == "the end");
-  CHECK(scene.hears(writing ? "answer" : ""));
+  CHECK(scene.hears(text + (writing ? "answer" : "")));
+}
+
+// --- output waits for its peer, input does not ---
+
+// A peer that reads nothing of `text`, whose end it has not been sent, and changes its keys.
+struct Blocked : Scene {
+  explicit Blocked(std::string what, int changes = 1) : Scene(4096), text(std::move(what)) {
+    calling([this](Transport& transport) { transport.write(text); });
+    REQUIRE(connection->transport->unsent() > 0);
+    for (int i = 0; i < changes; ++i) sends(records->key_update(true));
+  }
+  std::string text;
+};
+
+TEST_CASE("A peer that changes its keys while our output waits for it gets all of that, in order",
+          "[tls_interrupted][rule10]") {
+  Blocked scene(pattern(60'000), GENERATE(1, 50));
+  scene.sends(scene.records->record(of_data, "question"));
+  CHECK(run_until(*scene.reactor, [&] { return scene.connection->received == "question"; }));
+  scene.calling([](Transport& transport) { transport.write("answer"); });
+  CHECK(scene.rests());
+  CHECK(scene.hears(scene.text + "answer"));
+  CHECK(scene.connection->transport->unsent() == 0);
+  CHECK(scene.connection->transport->traffic().sent == scene.text.size() + 6);
+}
+
+TEST_CASE("A peer that changes its keys again and again while it reads gets everything",
+          "[tls_interrupted][rule10]") {
+  Blocked scene(pattern(60'000));
+  int changes = 0;
+  CHECK(run_until(*scene.reactor, [&] {
+    if (++changes < 200) scene.peer.send(scene.records->key_update(true));
+    return scene.listen().size() >= scene.text.size() || scene.connection->lost;
+  }));
+  CHECK(difference(scene.got, scene.text) == "equal");
+  scene.sends(scene.records->record(of_data, "thanks"));
+  CHECK(scene.connection->received == "thanks");
+}
+
+TEST_CASE("An end waits until a peer that changed its keys has got everything",
+          "[tls_interrupted][rule14][rule16]") {
+  auto const half = GENERATE(false, true);
+  Blocked scene(pattern(40'000), GENERATE(0, 50));
+  scene.calling([&](Transport& transport) {
+    half ? transport.lose_write_connection() : transport.lose_connection();
+  });
+  CHECK(scene.rests());
+  CHECK_FALSE(scene.connection->lost);
+  CHECK(scene.hears_good_bye());
+  CHECK(difference(scene.got, scene.text) == "equal");
+  if (half) CHECK(scene.connection->story == "made write-lost");
+  if (half) scene.calling([](Transport& transport) { transport.lose_connection(); });
+  scene.peer.cut();
+  CHECK(scene.ends());
+  CHECK(scene.connection->reason() == "Connection closed");
+  CHECK(scene.traffic.sent == scene.text.size());
+  CHECK(scene.traffic.dropped == 0);
+}
+
+TEST_CASE("An end with nothing to send but answers to key updates waits for those",
+          "[tls_interrupted][rule14][rule16]") {
+  auto const half = GENERATE(false, true);
+  Scene scene(4096);
+  overwhelm(scene);
+  scene.got.clear();
+  scene.calling([&](Transport& transport) {
+    half ? transport.lose_write_connection() : transport.lose_connection();
+  });
+  CHECK(scene.rests());
+  CHECK(scene.connection->story == "made");
+  CHECK(scene.hears_good_bye());
+  if (half) CHECK(scene.connection->story == "made write-lost");
+  scene.peer.cut();
+  CHECK(scene.ends());
+  CHECK(scene.traffic.sent == 0);
+}
+
+TEST_CASE("What a peer that changed its keys has not taken is not said to be sent",
+          "[tls_interrupted][rule19]") {
+  Blocked scene(pattern(60'000), GENERATE(0, 1));
+  SECTION("by a peer that resets") {
+    scene.peer.reset();
+    CHECK(scene.ends());
+    CHECK_THAT(scene.connection->reason(),
+               ContainsSubstring("Connection reset by peer") || ContainsSubstring("Broken pipe"));
+  }
+  SECTION("by abort_connection") {
+    scene.calling([](Transport& transport) { transport.abort_connection(); });
+    CHECK(scene.ends());
+    CHECK(scene.connection->lost->is(Error::connection_aborted));
+    CHECK(scene.listen().size() <= scene.traffic.sent);
+  }
+  SECTION("when its time is up") {
+    scene.calling([](Transport& transport) { transport.set_idle_timeout(50ms); });
+    CHECK(scene.ends());
+    CHECK(scene.connection->lost->is(Error::idle_timeout));
+    CHECK(run_until(*scene.reactor, [&] { return scene.listen().size() == scene.traffic.sent; }));
+  }
+  CHECK(scene.traffic.sent < scene.text.size());
+  CHECK(scene.traffic.sent + scene.traffic.dropped == scene.text.size());
+}
+
+TEST_CASE("A peer that resets while answers to its key updates wait ends the connection",
+          "[tls_interrupted]") {
+  Scene scene(4096);
+  auto const paused = GENERATE(false, true);
+  overwhelm(scene);
+  if (paused) scene.calling([](Transport& transport) { transport.pause_producing(); });
+  scene.peer.reset();
+  CHECK(scene.rests());
+  if (paused && !scene.connection->lost)
+    scene.calling([](Transport& transport) { transport.resume_producing(); });
+  CHECK(scene.ends());
 }
 
 // --- good byes ---
