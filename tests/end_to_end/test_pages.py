@@ -1,4 +1,4 @@
-"""The sessions that the pages of docs/ show happen as shown, and their other examples can be run."""
+"""Sessions in the pages of docs/ happen as shown, and their other examples can be run."""
 
 import concurrent.futures
 import re
