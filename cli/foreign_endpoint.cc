@@ -81,8 +81,8 @@ std::string instead_of(Divided const& text, bool serving) {
                    : "that is a URL, for 'twx fetch'; write HOST PORT or HOST:PORT";
   auto const sentence = ours(others, word);
   // A host may be called so.
-  if (!sentence.empty() && !text.uri() && !ascii::is_digits(text.behind))
-    return std::string(sentence);
+  auto const host = text.behind.empty() || ascii::is_digits(text.behind);
+  if (!sentence.empty() && !text.uri() && (!host || word == "-")) return std::string(sentence);
   auto const begin = beginning(text, word);
   if (begin.empty()) return "";
   if (!serving && listens(word)) return "servers are 'twx serve NAME ENDPOINT'";

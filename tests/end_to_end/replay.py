@@ -29,13 +29,28 @@ def sessions(text):
         yield steps
 
 
+_reserved = []
+
+
 def free_port():
-    """A port that nobody has. The system chooses higher ones, so nobody gets it by chance."""
-    for port in random.sample(range(15000, 32000), 100):
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-                datagrams.bind(("127.0.0.1", port))
-                return str(port)
+    """A port that nobody has, nor gets: the system chooses higher ones, and each test reserves its.
+
+    A reservation is the name of a socket, which no two can have; it ends with the process. The port
+    is not listened on to see whether it is free: a child that another thread starts just now would
+    have that socket for a moment, and the port with it.
+    """
+    for port in random.sample(range(15000, 32000), 1000):
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            reservation.bind(f"\0twx-test-port-{port}")
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            reservation.close()
+        else:
+            _reserved.append(reservation)
+            return str(port)
     raise AssertionError("no port is free")
 
 

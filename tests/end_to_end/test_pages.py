@@ -1,4 +1,4 @@
-"""The sessions that the pages of docs/ show happen as shown, and their other examples can be run."""
+"""Sessions in the pages of docs/ happen as shown, and their other examples can be run."""
 
 import concurrent.futures
 import re
@@ -62,7 +62,7 @@ class Examples(harness.Case):
 
     def arguments(self, example):
         text = self.PORT.sub(lambda _: free_port(), example)
-        text = text.replace("unix:///run/", f"unix://{self.folder}/")
+        text = text.replace("unix:///run/echo", f"unix://{self.folder}/{free_port()}")
         text = text.replace("/usr/share/games/fortunes/fortunes", "status.txt")
         if "cert server.pem" in text and "--key" not in text:
             text += " --key server.key"

@@ -84,6 +84,8 @@ class Command:
 
 
 class Table(SessionCase):
+    maxDiff = None
+
     def setUp(self):
         super().setUp()
         self.new_folders = 0
@@ -94,7 +96,9 @@ class Table(SessionCase):
             os.symlink(nc, os.path.join(tools, "nc"))
         clean = {n: text for n, text in os.environ.items() if not n.lower().endswith("_proxy")}
         self.environment = {**clean, "PATH": f"{tools}:{os.environ['PATH']}"}
+        # All that threads will ask for is made before there are any.
         self.identity, self.ca = certificates.good(), certificates.ca()
+        self.client = certificates.client()
         make_root(self, {"page": b"a page\n", "disk.iso": DISK})
         web = Nginx(self)
         port = free_port()
@@ -143,10 +147,13 @@ class Table(SessionCase):
         state = "0A" if connects else "07"
         pattern = re.compile(rf":{int(port):04X} [0-9A-F]+:[0-9A-F]+ {state} ")
         folder, name = pathlib.Path(table).parent, pathlib.Path(table).name
-        poll_until(
-            lambda: any(pattern.search(each.read_text()) for each in folder.glob(name)),
-            f"{text} listens",
-        )
+        try:
+            poll_until(
+                lambda: any(pattern.search(each.read_text()) for each in folder.glob(name)),
+                f"{text} listens",
+            )
+        except AssertionError as wrong:
+            raise AssertionError(f"{wrong}; it says {bytes(command.process.err)!r}") from None
         return command, port
 
     def dial(self, port):
@@ -310,7 +317,7 @@ class Table(SessionCase):
     @trial("serve TLS to clients with a certificate")
     def serve_tls_to_some(self, text):
         _, port = self.serving(text, "9443")
-        self.check_echo(self.secured(port, certificates.client()))
+        self.check_echo(self.secured(port, self.client))
         with self.assertRaises((OSError, AssertionError)):
             self.check_echo(self.secured(port))
 
