@@ -18,7 +18,8 @@ std::vector<std::string_view> fortunes(std::string_view contents) {
   std::vector<std::string_view> entries;
   for (;;) {
     auto const end = contents.find(divider);
-    entries.push_back(contents.substr(0, end));
+    // Fortune files end with a divider, behind which stands no entry.
+    if (entries.empty() || !contents.empty()) entries.push_back(contents.substr(0, end));
     if (end == contents.npos) return entries;
     contents.remove_prefix(end + divider.size());
   }

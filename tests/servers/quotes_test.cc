@@ -54,6 +54,7 @@ TEST_CASE("fortunes are divided by a line with a percent sign", "[quotes]") {
   using Entries = std::vector<std::string_view>;
   CHECK(fortunes("one\n%\ntwo\nlines\n%\nthree\n") == Entries{"one", "two\nlines", "three\n"});
   CHECK(fortunes("only") == Entries{"only"});
+  CHECK(fortunes("one\n%\ntwo\n%\n") == Entries{"one", "two"});
   CHECK(fortunes("100%\n%%\n") == Entries{"100%\n%%\n"});
   CHECK(fortunes("") == Entries{""});
 }
