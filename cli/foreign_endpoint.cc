@@ -59,7 +59,7 @@ std::string place(std::string_view behind) {
   while (behind.find('=') != behind.npos && behind.find(':') != behind.npos)
     behind = behind.substr(0, behind.rfind(':'));
   behind.remove_prefix(std::min(behind.find_first_not_of('/'), behind.size()));
-  std::string const text(behind.substr(0, behind.find('/')));
+  std::string text(behind.substr(0, behind.find('/')));
   if (text.empty()) return "HOST:PORT";
   if (text.find(':') != text.npos) return text;
   return ascii::is_digits(text) ? ":" + text : text + ":PORT";

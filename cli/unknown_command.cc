@@ -37,8 +37,8 @@ std::string nearest_path(Commands commands, std::string_view word) {
     known.push_back({each.word, std::string(each.word)});
   for (auto const& topic : topics())
     known.push_back({topic.name, "help " + std::string(topic.name)});
-  std::vector<std::string_view> names;
-  for (auto const& each : known) names.push_back(each.name);
+  std::vector<std::string_view> names(known.size());
+  std::ranges::transform(known, names.begin(), &Known::name);
   auto const name = nearest(word, names);
   return name.empty() ? "" : std::ranges::find(known, name, &Known::name)->path;
 }

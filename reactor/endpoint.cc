@@ -41,7 +41,7 @@ Result<std::uint16_t> parse_port(std::string_view text, char const* transport = 
 // Of a URI whose authority has no colon.
 std::string missing_port(std::string_view authority) {
   std::uint16_t port = 0;
-  std::string const why = "the port is missing";
+  std::string why = "the port is missing";
   if (!parse_number(authority, port)) return why;
   return why + "; if " + std::string(authority) + " is one, write a colon before it";
 }
