@@ -66,7 +66,7 @@ TEST_CASE("the environment decides in its order", "[cli]") {
   CHECK(twx::wants_color("auto", no_descriptor));
 }
 
-TEST_CASE("--color holds before it is known whether all else is right", "[cli]") {
+TEST_CASE("The option --color holds before it is known whether all else is right", "[cli]") {
   auto const choice = [](std::vector<char const*> const& words) {
     return twx::color_choice(words);
   };
