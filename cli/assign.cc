@@ -12,9 +12,8 @@ namespace {
 
 // "Where to listen" inside a sentence; "TCP port" stays.
 std::string lowered(std::string text) {
-  auto const is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  bool const acronym = text.size() > 1 && is_upper(text[1]);
-  if (!text.empty() && is_upper(text[0]) && !acronym) text[0] = static_cast<char>(text[0] | 0x20);
+  bool const acronym = text.size() > 1 && ascii::lower(text[1]) != text[1];
+  if (!text.empty() && !acronym) text[0] = ascii::lower(text[0]);
   return text;
 }
 

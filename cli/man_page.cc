@@ -1,7 +1,6 @@
 #include "cli/man_page.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "cli/columns.h"
 #include "cli/help.h"
@@ -9,6 +8,7 @@
 #include "cli/option_groups.h"
 #include "cli/program.h"
 #include "cli/topics.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -19,8 +19,7 @@ constexpr char date[] = "November 21, 2026";
 constexpr char endpoint_page[] = "twx-endpoint 7";
 
 std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::ranges::transform(text, text.begin(), ascii::upper);
   return text;
 }
 

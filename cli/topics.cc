@@ -1,8 +1,8 @@
 #include "cli/topics.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "reactor/ascii.h"
 #include "reactor/endpoint_settings.h"
 
 namespace twx {
@@ -75,7 +75,7 @@ std::size_t column_of(std::vector<TopicPart> const& parts) {
 
 std::string Topic::text() const {
   auto text = std::string(name) + ": " + std::string(summary) + "\n";
-  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  text.front() = ascii::upper(text.front());
   auto const all = indented(parts());
   auto const column = column_of(all);
   for (auto const& part : all) {

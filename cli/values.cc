@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cli/command.h"
+#include "reactor/ascii.h"
 
 namespace twx {
 namespace {
@@ -69,9 +70,8 @@ Result<Duration> parse_time(std::string_view text) {
 
 // Not std::from_chars, which changes how is rounded and so needs the mathematical library.
 std::optional<double> parse_decimal(std::string_view text) {
-  auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
   auto const points = std::ranges::count(text, '.');
-  auto const digits = std::ranges::count_if(text, is_digit);
+  auto const digits = std::ranges::count_if(text, ascii::is_digit);
   if (digits == 0 || points > 1 || digits + points != std::ssize(text)) return std::nullopt;
   return std::strtod(std::string(text).c_str(), nullptr);
 }

@@ -8,8 +8,6 @@
 
 namespace twx {
 
-void declare_proxy_fields(Options&, FetchOptions&);  // fetch_request_options.cc
-
 namespace {
 
 // Keeps what T::parse takes.

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "reactor/descriptor.h"
@@ -14,12 +13,12 @@ Result<std::string> fetch_input(std::string const& file) {
   Descriptor const opened(file == "-" ? -1 : ::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   auto const fd = file == "-" ? STDIN_FILENO : opened.get();
   std::string all;
-  std::array<char, 65536> piece;
+  char piece[16384];
   while (fd >= 0) {
-    auto const count = ::read(fd, piece.data(), piece.size());
+    auto const count = ::read(fd, piece, sizeof piece);
     if (count == 0) return all;
     if (count > 0)
-      all.append(piece.data(), static_cast<std::size_t>(count));
+      all.append(piece, static_cast<std::size_t>(count));
     else if (errno != EINTR)
       break;
   }

@@ -151,5 +151,6 @@ std::shared_ptr<FetchArguments> declare_fetch(Options&);
 void declare_fetch_request(Options&, FetchOptions&);
 void declare_fetch_answer(Options&, FetchOptions&);
 void declare_fetch_connection(Options&, FetchOptions&);
+void declare_proxy_fields(Options&, FetchOptions&);  // among those of connections
 
 }  // namespace twx

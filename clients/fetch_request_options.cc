@@ -31,6 +31,12 @@ std::string add_field(HttpFields& fields, std::vector<std::string>* empty, std::
   return "";
 }
 
+// RFC 9110, section 14.1.2; what the numbers mean is the server's.
+std::string check_range(std::string_view text) {
+  if (text.find_first_not_of("0123456789-,") == text.npos) return "";
+  return "'" + std::string(text) + "' is no range; use FROM-TO, FROM- or -COUNT";
+}
+
 // A field, or a file of fields, one a line.
 std::string add_fields(FetchOptions& values, HttpFields& fields, std::vector<std::string>* empty,
                        std::string_view text) {
@@ -196,7 +202,12 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
   options.option("-A,--user-agent", "NAME", values.user_agent, "What to call ourselves");
   options.option("-e,--referer", "URL", values.referer,
                  "Where the link was; URL;auto or ;auto sets it after redirects", Kind::url);
-  options.option("-r,--range", "RANGE", values.range, "Bytes FROM-TO of the body only");
+  auto const set_range = [&values](std::string_view text) {
+    values.range = text;
+    return check_range(text);
+  };
+  options.option(each_value("-r,--range", "RANGE", "Bytes FROM-TO of the body only", set_range))
+      .repeatable = false;
   options.option("-z,--time-cond", "DATE", values.only_newer,
                  "Only if changed since DATE, or since that file was; -DATE: only if not",
                  Kind::text_or_file);

@@ -105,7 +105,6 @@ class Requests(FetchCase):
             ("-b", "a=b\nc", site.url()),
             ("-A", "a\r", site.url()),
             ("-e", "http://a/\n", site.url()),
-            ("-r", "0-1\r\nX: y", site.url()),
             ("--oauth2-bearer", "a\r\nb", site.url()),
             ("--request-target", "/ HTTP/1.1\r\nX: y", site.url()),
             ("--json", "1", "-H", "Accept: a\nb", site.url()),

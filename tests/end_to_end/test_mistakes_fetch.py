@@ -58,6 +58,7 @@ VALUES = [
     (f"{HTTP} --max-filesize 1MB", USAGE, "... '1MB' is not a size; use 4096, 64k, 1M or 2G"),
     (f"{HTTP} --retry many", USAGE, "--retry: 'many' is not a whole number from 0 to 1000000"),
     (f"{HTTP} --parallel-max 0", USAGE, "... '0' is not a whole number from 1 to 300"),
+    (f"{HTTP} -r abc", USAGE, "--range: 'abc' is no range; use FROM-TO, FROM- or -COUNT"),
     (f"{HTTP} --max-redirs x", USAGE, "--max-redirs: 'x' is not a whole number, or -1"),
     (f"{HTTP} -C x", USAGE, "--continue-at: 'x' is not a number of bytes, or -"),
     (f"{HTTP} -H field", USAGE, "--header: 'field' is no field; write NAME: VALUE, ..."),
