@@ -461,7 +461,7 @@ BENCHMARKS = {
     "irc-idle": Benchmark(
         "a logger in 100 channels of IRC in which nothing is said, for three seconds",
         "znc",
-        irc.loggers,
+        irc.idle_loggers,
         irc.idle,
         (Metric("resident MiB", 1), Metric("wake-ups", 0, False)),
         (Target("resident MiB", 8), Target("wake-ups", 0)),

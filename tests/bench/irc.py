@@ -9,6 +9,7 @@ import pwd
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -57,10 +58,18 @@ def loggers(setup):
     )
 
 
+def idle_loggers(setup):
+    """In clear, and by TLS."""
+    joined = ",".join(CHANNELS)
+    place = ("{folder}/{{channel}}.log", "--server", "127.0.0.1:{port}", "--nick", "logger")
+    secured = (setup.twx, "irc-log", joined, *place, "--tls", "--insecure")
+    return [*loggers(setup), Subject("twx, TLS", secured)]
+
+
 class Logger:
     """A subject that runs, and the connection of it, once it is in all channels."""
 
-    def __init__(self, subject):
+    def __init__(self, subject, certificate=None):
         self.folder = tempfile.mkdtemp(prefix="twx-bench-")
         self.pending, self.process = b"", None
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -69,6 +78,8 @@ class Logger:
                 self.start(subject, listener.getsockname()[1])
                 self.sock = listener.accept()[0]
                 self.sock.settimeout(measure.PATIENCE)
+                if certificate:
+                    self.secure(certificate)
                 self.welcome()
             except BaseException:
                 self.__exit__()
@@ -87,6 +98,11 @@ class Logger:
                 stderr=says,
                 **options,
             )
+
+    def secure(self, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.sock = context.wrap_socket(self.sock, server_side=True)
 
     def configure(self, port):
         """ZNC's settings; it does not want to be root."""
@@ -217,7 +233,8 @@ def burst(setup, subject):
 
 def idle(setup, subject):
     """In all channels, and nobody says anything."""
-    with Logger(subject) as logger:
+    certificate = setup.certificate() if subject.name == "twx, TLS" else None
+    with Logger(subject, certificate) as logger:
         time.sleep(0.5)  # what it does after its joins is not idling
         before = logger.wake_ups()
         time.sleep(1 if setup.quick else QUIET)

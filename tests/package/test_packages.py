@@ -10,7 +10,6 @@ import pathlib
 import re
 import shlex
 import shutil
-import statistics
 import subprocess
 import sys
 import tarfile
@@ -37,14 +36,6 @@ def output(*command, **options):
     )  # fmt: skip
     assert done.returncode == 0, f"{shlex.join(map(str, command))}:\n{done.stdout}"
     return done.stdout
-
-
-def cpu_seconds(*command):
-    silence = (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)
-    child = os.posix_spawn(command[0], command, os.environ, file_actions=[silence])
-    _, status, usage = os.wait4(child, 0)
-    assert status == 0
-    return usage.ru_utime + usage.ru_stime
 
 
 def unpack_tarball():
@@ -164,18 +155,6 @@ class StaticProgram(Case):
 
     def test_version(self):
         self.assertTrue(output(STATIC, "--version").startswith(f"twx {VERSION}\n"))
-
-    def test_a_start_costs_at_most_two_of_an_empty_program(self):
-        """In CPU time, which other programs change little."""
-        empty = self.path("empty")
-        output("g++", "-O2", "-static", ROOT / "tests/bench/empty.cc", "-o", empty)
-        ours, nothing = [], []
-        for _ in range(100):
-            ours.append(cpu_seconds(STATIC, "--version"))
-            nothing.append(cpu_seconds(empty))
-        ratio = statistics.median(ours) / statistics.median(nothing)
-        print(f"{statistics.median(ours) * 1e3:.2f} ms, {ratio:.2f} times", file=sys.stderr)
-        self.assertLessEqual(ratio, 2)
 
     def test_papers_are_there(self):
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "licences/libssl-dev"):
