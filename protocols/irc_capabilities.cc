@@ -124,7 +124,9 @@ void IrcCapabilities::refused(std::string_view list) {
     denied_.insert(names.front());
     return;
   }
-  for (auto const& name : names) ask({name});
+  // One by one, but for what the server has withdrawn meanwhile.
+  for (auto const& name : names)
+    if (to_ask(name)) ask({name});
 }
 
 void IrcCapabilities::deleted(std::string_view list) {

@@ -78,6 +78,13 @@ TEST_CASE("A refusal of several is asked again one by one", "[irc][irc4]") {
   CHECK(f.caps.enabled("b"));
 }
 
+TEST_CASE("What was withdrawn before the refusal is not asked for again", "[irc][irc4]") {
+  Fixture f({"a", "b"});
+  f.take("CAP * LS :a b");
+  f.take("CAP * DEL :a");
+  CHECK(f.take("CAP * NAK :a b") == Lines{"CAP REQ :b"});
+}
+
 TEST_CASE("Where everything is refused it is settled too", "[irc][irc4]") {
   Fixture f({"a", "b", "sasl"});
   CHECK(f.take("CAP * LS :a b sasl") == Lines{"CAP REQ :a b", "CAP REQ :sasl"});
