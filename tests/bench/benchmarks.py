@@ -180,7 +180,7 @@ def startup(setup, subject):
     command = list(subject.command)
     runs = [measure.run(command) for _ in range(5 if setup.quick else 20)]
     if subject.name == "twx" and any(status for _, _, status in runs):
-        raise measure.BenchError("twx --version failed")
+        raise measure.BenchError("it failed")
     return {
         "wall ms": min(wall for wall, _, _ in runs) * 1e3,
         "CPU ms": median(cpu for _, cpu, _ in runs) * 1e3,
@@ -396,8 +396,17 @@ BENCHMARKS = {
             Target("wall ms", 2.5, "empty"),
             Target("M instructions", 0.6),
             Target("wall ms", 1, "ncat"),
+            Target("wall ms", 1, "socat"),
             Target("wall ms", 1, "curl"),
         ),
+    ),
+    "help": Benchmark(
+        "start, show the help, end",
+        "empty",
+        subjects.explainers,
+        startup,
+        (Metric("wall ms"), Metric("CPU ms", 2, False), Metric("M instructions", 3, False)),
+        tuple(Target("wall ms", 1, peer) for peer in ("ncat", "socat", "curl")),
     ),
     "deferred": Benchmark(
         "create a Deferred, add callbacks or await it, fire: ns of CPU time and allocations",

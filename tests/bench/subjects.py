@@ -188,7 +188,20 @@ def starters(setup):
             Subject("empty", (setup.program("empty"),)),
             Subject("nc", (openbsd_nc(), "-h")),
             Subject("ncat", ("ncat", "--version")),
+            Subject("socat", ("socat", "-V")),
             Subject("curl", ("curl", "--version")),
+        ]
+    )
+
+
+def explainers(setup):
+    return installed(
+        [
+            Subject("twx", (setup.twx, "--help")),
+            Subject("empty", (setup.program("empty"),)),
+            Subject("ncat", ("ncat", "--help")),
+            Subject("socat", ("socat", "-h")),
+            Subject("curl", ("curl", "--help")),
         ]
     )
 
