@@ -135,9 +135,10 @@ void Stream::unregister_producer() {
 void Stream::set_idle_timeout(Duration limit) {
   if (lost_ || discarding_) return;  // the timer ends the discarding
   idle_limit_ = limit;
+  if (limit == Duration::zero()) return;  // a timer that is set finds nothing to do
   last_active_ = loop_.now();
-  timer_ =
-      limit == Duration::zero() ? DelayedCall() : loop_.call_later(limit, [this] { check_idle(); });
+  if (!timer_.active() || timer_.time() > last_active_ + limit)
+    timer_ = loop_.call_later(limit, [this] { check_idle(); });
 }
 
 bool Stream::forward_to(Transport& transport) {
@@ -205,7 +206,7 @@ void Stream::touch() {
 }
 
 void Stream::check_idle() {
-  if (give_up_) return;  // that ends it in this turn
+  if (give_up_ || idle_limit_ == Duration::zero()) return;  // the former ends it in this turn
   auto const left = last_active_ + idle_limit_ - loop_.now();
   if (left <= Duration::zero()) return finish(Error::idle_timeout);
   within_memory([&] { timer_ = loop_.call_later(left, [this] { check_idle(); }); });
