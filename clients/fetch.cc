@@ -10,6 +10,7 @@
 #include "clients/fetch_report.h"
 #include "clients/fetch_transfer.h"
 #include "clients/fetch_write_out.h"
+#include "clients/slow_start.h"
 #include "reactor/deferred_list.h"
 #include "reactor/log.h"
 #include "reactor/visible.h"
@@ -55,6 +56,7 @@ class Fetch {
   Fetch(Reactor& reactor, FetchArguments const& arguments, TraceWrite const& trace)
       : reactor_(reactor),
         arguments_(arguments),
+        slow_start_(reactor),
         pool_({.most_idle = arguments.parallel_max,
                .most_for_key = arguments.parallel_max,
                .most = arguments.parallel_max + 2}),
@@ -123,7 +125,8 @@ class Fetch {
     std::vector<Deferred<void>> workers;
     auto const count = arguments_.parallel ? std::min(arguments_.parallel_max, jobs_.size()) : 1;
     workers.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) workers.push_back(work());
+    auto const at_once = arguments_.parallel_immediate ? count : SlowStart::few;
+    for (std::size_t i = 0; i < count; ++i) workers.push_back(work(i < at_once));
     auto all = gather_results(std::move(workers));
     co_await std::move(all);
     end_progress();
@@ -139,7 +142,11 @@ class Fetch {
     }
   }
 
-  Deferred<void> work() {
+  Deferred<void> work(bool at_once) {
+    if (!at_once) {
+      auto turn = slow_start_.turn();
+      co_await std::move(turn);
+    }
     while (next_ < jobs_.size() && !ended_early()) {
       auto& job = jobs_[next_++];
       if (arguments_.dry_run) {
@@ -151,6 +158,7 @@ class Fetch {
       ++under_way_;
       co_await std::move(fetched);
       --under_way_;
+      slow_start_.ended();
       auto const& result = transfer.result();
       auto const ended = ended_early();  // by another one, and this one with it
       if (result.failure && !ended) tell(result.url, *result.failure);
@@ -158,6 +166,7 @@ class Fetch {
         end_ = reactor_.call_later(Duration::zero(), [this] { all_.cancel(); });
       write_after(job.set.options, result);
     }
+    slow_start_.go();  // there is nothing left to begin with
   }
 
   bool ended_early() const { return arguments_.fail_early && outcome_.status != ExitStatus::done; }
@@ -236,6 +245,7 @@ class Fetch {
 
   Reactor& reactor_;
   FetchArguments const& arguments_;
+  SlowStart slow_start_;
   HttpPool pool_;
   FetchCookies cookies_;
   FetchTrace trace_;

@@ -17,6 +17,8 @@ void declare_run(Options& options, FetchArguments& values) {
   options.flag("-Z,--parallel", values.parallel, "Fetch several at the same time");
   options.option("--parallel-max", "N", values.parallel_max, 1, 300,
                  "At most so many (default 50)");
+  options.flag("--parallel-immediate", values.parallel_immediate,
+               "A connection for each at once, also to a server that few would keep busy");
   options.flag("--fail-early", values.fail_early, "Stop at the first failure");
   options.flag("--dry-run", values.dry_run, "Send nothing; show the bytes that would be sent");
   options.choice("--report", "", values.report, {"json"},
@@ -51,7 +53,6 @@ void declare_ignored(Options& options, std::shared_ptr<Declared> const& declared
   options.option(flag_value("-g,--globoff", "Has no effect: nothing is expanded", ignore));
   options.option(flag_value("-N,--no-buffer", "Has no effect: nothing is held back", ignore));
   options.option(flag_value("-#,--progress-bar", "Has no effect: there is one kind", ignore));
-  options.option(flag_value("--parallel-immediate", "Has no effect: -Z waits for nothing", ignore));
 }
 
 // "http://host" of netcat's HOST PORT; "HOST" if nothing like it was given.

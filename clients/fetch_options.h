@@ -133,6 +133,7 @@ struct FetchArguments {
 
   bool parallel = false;
   std::uint64_t parallel_max = 50;
+  bool parallel_immediate = false;
   bool fail_early = false;
   bool silent = false;
   bool show_error = false;

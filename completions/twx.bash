@@ -109,11 +109,11 @@ _twx_table() {
         --proxy-key=file --connect-timeout=time -m=time --max-time=time
         --limit-rate=size -Y=text --speed-limit=text -y=time --speed-time=time
         --retry=text --retry-delay=time --retry-max-time=time --retry-connrefused=no
-        --retry-all-errors=no -Z --parallel=no --parallel-max=text --fail-early=no
-        --dry-run=no '--report==json' -s --silent=no -S --show-error=no
-        --no-progress-meter=no --trace-ascii=file --trace=file --trace-time=no
-        --show-secrets=no -: --next -g --globoff -N --no-buffer -# --progress-bar
-        --parallel-immediate -q --quiet=no '--log-format==text,json'
+        --retry-all-errors=no -Z --parallel=no --parallel-max=text
+        --parallel-immediate=no --fail-early=no --dry-run=no '--report==json' -s
+        --silent=no -S --show-error=no --no-progress-meter=no --trace-ascii=file
+        --trace=file --trace-time=no --show-secrets=no -: --next -g --globoff -N
+        --no-buffer -# --progress-bar -q --quiet=no '--log-format==text,json'
         '--color==auto,always,never' -h --help=no) ;;&
     irc-log)
       takes+=(--channel-key=text --rejoin-delay=time --server=host --port=text

@@ -419,6 +419,7 @@ __twx_takes 'fetch' \
     '*--retry-all-errors' 'no' 'Retry after any failure, and requests that may have had their effect' \
     '*-Z,--parallel' 'no' 'Fetch several at the same time' \
     '*--parallel-max' 'text' 'At most so many' \
+    '*--parallel-immediate' 'no' 'A connection for each at once, also to a server that few would keep busy' \
     '*--fail-early' 'no' 'Stop at the first failure' \
     '*--dry-run' 'no' 'Send nothing' \
     '*--report' '=json' 'Tell about each URL after its body: answers, times, sizes, TLS' \
@@ -433,7 +434,6 @@ __twx_takes 'fetch' \
     '*-g,--globoff' 'flag' 'Has no effect: nothing is expanded' \
     '*-N,--no-buffer' 'flag' 'Has no effect: nothing is held back' \
     '*-#,--progress-bar' 'flag' 'Has no effect: there is one kind' \
-    '*--parallel-immediate' 'flag' 'Has no effect: -Z waits for nothing' \
     '*-q,--quiet' 'no' 'Tell about errors only' \
     '*--log-format' '=text,json' 'How events are written to stderr, one a line' \
     '*--color' '=auto,always,never' 'Colour on stderr' \

@@ -41,7 +41,8 @@ class Parallel(FetchCase):
         gate = self.gate(20, pages)
         files = {target: self.path("out" + target[1:]) for target in pages}
         outputs = [word for file in files.values() for word in ("-o", file)]
-        self.assertQuiet(self.fetch("-Z", *outputs, *map(gate.url, pages)), b"")
+        for option in ("--no-parallel-immediate", "--parallel-immediate"):
+            self.assertQuiet(self.fetch("-Z", option, *outputs, *map(gate.url, pages)), b"")
         for target, page in pages.items():
             with open(files[target], "rb") as file:
                 self.assertSame(file.read(), page.split(b"\r\n\r\n", 1)[1], target)
