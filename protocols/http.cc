@@ -59,14 +59,15 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, ascii::lower, ascii::lower);
+bool detail::same_letters(std::string_view a, std::string_view b) {
+  return a == b || std::ranges::equal(a, b, {}, ascii::lower, ascii::lower);
 }
 
 std::string_view trimmed(std::string_view text) {
-  auto const begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+  auto const is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string const* HttpFields::find(std::string_view name) const {

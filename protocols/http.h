@@ -53,8 +53,14 @@ class HttpFields : public std::vector<HttpField> {
   bool lists(std::string_view name, std::string_view word) const;
 };
 
+namespace detail {
+// Of two that are equally long.
+bool same_letters(std::string_view, std::string_view);
+}  // namespace detail
 // Without regard to the case of ASCII letters.
-bool same_word(std::string_view, std::string_view);
+inline bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && detail::same_letters(a, b);
+}
 // With ASCII letters small.
 std::string lower_case(std::string_view);
 // Without the spaces and tabs around it.

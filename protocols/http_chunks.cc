@@ -86,7 +86,6 @@ Result<void> HttpChunks::put_trailer(char c) {
   return c == '\n' ? end_trailer_line() : Result<void>();
 }
 
-// A line that begins with a space goes on with the value before (RFC 9112, section 5.2).
 Result<void> HttpChunks::end_trailer_line() {
   auto const whole = std::exchange(text_, {});
   auto line = std::string_view(whole);
@@ -94,16 +93,8 @@ Result<void> HttpChunks::end_trailer_line() {
   if (line.empty()) return want(true, State::done);
   if (line.find_first_of(std::string_view("\0\r", 2)) != line.npos)
     return Failure(HttpError::malformed);
-  if (is_space(line.front())) {
-    if (trailer_.empty()) return Failure(HttpError::malformed);
-    trailer_.back().value += " " + std::string(trimmed(line));
-    return {};
-  }
-  auto const colon = line.find(':');
-  if (colon == line.npos || !is_token(line.substr(0, colon))) return Failure(HttpError::malformed);
-  if (trailer_.size() >= limits_.fields) return Failure(HttpError::head_too_large);
-  trailer_.push_back(
-      {std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
+  if (!add_field_line(trailer_, line)) return Failure(HttpError::malformed);
+  if (trailer_.size() > limits_.fields) return Failure(HttpError::head_too_large);
   return {};
 }
 

@@ -5,7 +5,6 @@
 #include <limits>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include "protocols/http_chunks.h"
 #include "protocols/http_response_head.h"
@@ -17,7 +16,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-constexpr std::size_t usual_fields = 16;  // enough for most
 // In place of the one that an answer of HTTP/0.9 lacks.
 constexpr std::string_view bare_head = "HTTP/1.0 200 \r\n\r\n";
 
@@ -29,20 +27,22 @@ HttpError meaning(beast::error_code error) {
   return HttpError::malformed;
 }
 
+// Whether one is none, or there are two places to go to.
+bool any_is_wrong(HttpFields const& fields) {
+  auto const* const first = fields.find("Location");
+  return std::ranges::any_of(fields, [first](HttpField const& field) {
+    return field.name.empty() || (same_word(field.name, "Location") && field.value != *first);
+  });
+}
+
 }  // namespace
 
-// What follows the lines of the head, by Beast.
+// What follows the lines of the head, by Beast; of them it sees HttpResponseHead::framing().
 class HttpResponseParser::Body final : public http::basic_parser<false> {
  public:
-  // `hidden`: see HttpResponseHead.
-  Body(HttpResponseReceiver& receiver, std::string text, HttpTransferCodings const& codings,
-       std::string hidden = {})
-      : receiver_(receiver),
-        transfers_(codings.values()),
-        transfer_codings_(codings.rest()),
-        hidden_(std::move(hidden)) {
-    head_.text = std::move(text);
-    head_.fields.reserve(usual_fields);
+  // What was read of the head is taken from `head` when Beast has seen it.
+  Body(HttpResponseReceiver& receiver, HttpResponseHead& head)
+      : receiver_(receiver), head_(head), transfer_codings_(head.codings().rest()) {
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(boost::none);
     eager(true);
@@ -51,7 +51,6 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
   bool interim() const { return interim_; }
   bool finished() const { return finished_ || left_ == 0 || (chunks_ && chunks_->done()); }
   std::string const& transfer_codings() const { return transfer_codings_; }
-  void become_bare() { bare_ = true; }
 
   // Beast sees nothing of chunks: it limits neither their lines nor the trailer.
   void begin_chunks(HttpLimits const& limits, bool raw) {
@@ -76,33 +75,22 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
 
  private:
   using Text = beast::string_view;
-  static std::string string(Text text) { return {text.data(), text.size()}; }
-  // With what was hidden, in the order of the head.
-  std::string shown(Text text) {
-    auto all = string(text);
-    if (hidden_.empty()) return all;
-    for (auto& c : all)
-      if (c == HttpResponseHead::stand_in) c = hidden_.at(shown_++);
-    return all;
-  }
 
   void on_request_impl(http::verb, Text, Text, int, beast::error_code&) override {}
-  void on_response_impl(int status, Text reason, int version, beast::error_code&) override {
-    head_.status = status;
-    head_.reason = shown(reason);
-    head_.version = bare_ ? 9 : version;
+  void on_response_impl(int status, Text, int version, beast::error_code&) override {
+    status_ = status;
+    version_ = version;
     interim_ = status / 100 == 1 && status != 101;
   }
-  void on_field_impl(http::field field, Text name, Text value, beast::error_code&) override {
-    auto const transfer = field == http::field::transfer_encoding;
-    head_.fields.push_back({string(name), transfer ? transfers_.at(told_++) : shown(value)});
-  }
+  void on_field_impl(http::field, Text, Text, beast::error_code&) override {}
   void on_header_impl(beast::error_code& error) override {
-    if (two_locations()) {
+    auto head = head_.take();
+    head.status = status_;
+    head.version = head_.bare() ? 9 : version_;
+    if (any_is_wrong(head.fields))
       error = http::error::bad_field;
-      return;
-    }
-    receiver_.head_received(std::move(head_));
+    else
+      receiver_.head_received(std::move(head));
   }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, beast::error_code&) override {}
   std::size_t on_body_impl(Text data, beast::error_code&) override { return give(data); }
@@ -118,24 +106,14 @@ class HttpResponseParser::Body final : public http::basic_parser<false> {
     return data.size();
   }
 
-  bool two_locations() const {
-    auto const* const first = head_.fields.find("Location");
-    return first && std::ranges::any_of(head_.fields, [first](HttpField const& field) {
-             return same_word(field.name, "Location") && field.value != *first;
-           });
-  }
-
   HttpResponseReceiver& receiver_;
-  HttpHead head_;
-  std::vector<std::string> const transfers_;  // in place of those that Beast sees
-  std::size_t told_ = 0;                      // of them
+  HttpResponseHead& head_;
+  int status_ = 0;
+  int version_ = 0;
   std::string const transfer_codings_;
-  std::string const hidden_;
-  std::size_t shown_ = 0;  // of it
   std::optional<HttpChunks> chunks_;
   std::uint64_t given_ = 0;
   std::optional<std::uint64_t> left_;  // once something was skipped
-  bool bare_ = false;
   bool interim_ = false;
   bool finished_ = false;
 };
@@ -152,7 +130,7 @@ void HttpResponseParser::expect(std::string_view method, HttpLeniency leniency) 
   connect_request_ = method == "CONNECT";
   if (connect_request_) leniency_.http09 = false;
   body_.reset();
-  head_ = std::make_unique<HttpResponseHead>(limits_, leniency_);
+  head_->begin();
 }
 
 Result<std::size_t> HttpResponseParser::put(Bytes data) {
@@ -172,28 +150,27 @@ Result<std::size_t> HttpResponseParser::put_head(Bytes data) {
     if (auto const begun = begin_bare(); !begun) return begun.failure();
   }
   if (!head_->complete()) return used;
-  auto clean = head_->clean();
-  begin_body(head_->hide_controls(clean));
-  auto const parsed = parse(clean);
+  auto const framing = head_->framing();
+  begin_body();
+  auto const parsed = parse(framing);
   if (!parsed) return parsed.failure();
   if (body_->interim()) body_.reset();
   tell_if_done();
   return used;
 }
 
-void HttpResponseParser::begin_body(std::string hidden) {
-  body_ = std::make_unique<Body>(receiver_, head_->text(), head_->codings(), std::move(hidden));
-  auto const success = head_->text().find(" 2") == std::string_view("HTTP/1.1").size();
-  if (head_request_ || (connect_request_ && success)) body_->skip(true);  // before Beast begins
+void HttpResponseParser::begin_body() {
+  body_ = std::make_unique<Body>(receiver_, *head_);
+  auto const tunnel =
+      connect_request_ && head_->text().find(" 2") == std::string_view("HTTP/1.1").size();
+  if (head_request_ || tunnel) body_->skip(true);  // before Beast begins
   if (head_->codings().chunked()) body_->begin_chunks(limits_, leniency_.raw);
-  head_->next();
 }
 
 // An answer to HEAD is nothing but a head.
 Result<void> HttpResponseParser::begin_bare() {
   if (head_request_) return Failure(HttpError::malformed);
-  body_ = std::make_unique<Body>(receiver_, "", HttpTransferCodings(leniency_));
-  body_->become_bare();
+  body_ = std::make_unique<Body>(receiver_, *head_);
   for (auto const part : {bare_head, std::string_view(head_->text())}) {
     if (part.empty()) continue;
     if (auto const parsed = parse(part); !parsed) return parsed.failure();

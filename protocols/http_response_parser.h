@@ -1,5 +1,7 @@
 // Public. HttpResponseParser: the bytes of a connection in, the parts of responses out (RFC 9112).
-// No I/O in it. Boost.Beast reads heads, strictly; what Beast leaves open is decided here.
+// No I/O in it. Boost.Beast reads, strictly, what says how a response goes on: the status, its
+// length, the end of the connection. Fields that say nothing of that are only checked and passed
+// on.
 #pragma once
 
 #include <cstdint>
@@ -98,7 +100,7 @@ class HttpResponseParser {
   Result<std::size_t> put_head(Bytes);
   Result<std::size_t> put_body(Bytes);
   Result<std::size_t> parse(std::string_view);
-  void begin_body(std::string hidden);
+  void begin_body();
   Result<void> begin_bare();
   void tell_if_done();
 

@@ -16,25 +16,18 @@ bool is_compression(std::string_view coding) {
 
 }  // namespace
 
-void HttpTransferCodings::add_field(std::string_view value) {
-  values_.emplace_back(trimmed(value));
-}
-
-void HttpTransferCodings::add_folded(std::string_view more) {
-  if (!values_.back().empty()) values_.back() += ' ';
-  values_.back() += trimmed(more);
-}
-
-Result<void> HttpTransferCodings::read() {
-  for (auto const& value : values_) {
+Result<void> HttpTransferCodings::read(HttpFields const& fields) {
+  for (auto const& [name, value] : fields) {
+    if (!same_word(name, "Transfer-Encoding")) continue;
+    any_ = true;
     if (!is_field_text(value)) return Failure(HttpError::malformed);
-    if (!read(value)) return Failure(HttpError::bad_transfer_coding);
+    if (!read_list(value)) return Failure(HttpError::bad_transfer_coding);
   }
-  if (!values_.empty() && !any_ && !leniency_.raw) return Failure(HttpError::bad_transfer_coding);
+  if (any_ && !named_ && !leniency_.raw) return Failure(HttpError::bad_transfer_coding);
   return {};
 }
 
-bool HttpTransferCodings::read(std::string_view list) {
+bool HttpTransferCodings::read_list(std::string_view list) {
   while (!list.empty()) {
     auto const coding = trimmed(take_until(list, ','));
     if (!coding.empty() && !add(coding)) return false;
@@ -45,7 +38,7 @@ bool HttpTransferCodings::read(std::string_view list) {
 // Chunks are around everything else, once. Who wants to see what came takes whatever it is.
 bool HttpTransferCodings::add(std::string_view coding) {
   auto const behind_chunks = std::exchange(chunked_, same_word(coding, "chunked"));
-  any_ = true;
+  named_ = true;
   if (leniency_.raw) return true;
   if (behind_chunks) return false;
   if (chunked_) return true;

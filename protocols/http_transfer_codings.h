@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "protocols/http_response_parser.h"
 
@@ -14,27 +13,24 @@ class HttpTransferCodings {
  public:
   explicit HttpTransferCodings(HttpLeniency const& leniency) : leniency_(leniency) {}
 
-  void add_field(std::string_view value);
-  // A line that goes on with the value of the last field.
-  void add_folded(std::string_view more);
-  // Behind the last of them. HttpError::bad_transfer_coding where one is not allowed, or chunked is
-  // not the last; malformed for control characters.
-  Result<void> read();
+  // Once, all fields of the response. HttpError::bad_transfer_coding where one is not allowed, or
+  // chunked is not the last; malformed for control characters.
+  Result<void> read(HttpFields const&);
 
+  // Whether there is such a field at all.
+  bool any() const { return any_; }
   bool chunked() const { return chunked_; }
-  // The fields, as they came.
-  std::vector<std::string> const& values() const { return values_; }
   // What there is beside chunked, for others to undo: see HttpResponseParser::transfer_codings().
   std::string const& rest() const { return rest_; }
 
  private:
-  bool read(std::string_view list);
+  bool read_list(std::string_view list);
   bool add(std::string_view coding);
 
   HttpLeniency leniency_;
-  std::vector<std::string> values_;
   std::string rest_;
   bool any_ = false;
+  bool named_ = false;  // a coding
   bool chunked_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "protocols/http.h"
@@ -48,14 +50,17 @@ bool has_scheme(std::string_view text) {
          });
 }
 
-// The host begins behind the last "@" of the authority: what is before it belongs to the login.
-void encode_login(std::string& url) {
-  if (url.find('@') == url.npos) return;
+// The host begins behind the last "@" of the authority: what is before it belongs to the login. And
+// a name may begin as an IPv4 address does, where Boost.URL 1.81 ends it: so it is not shown a
+// digit.
+void encode_authority(std::string& url) {
   auto const slashes = url.find("//");
-  if (slashes != 0 && !has_scheme(url)) return;
+  if (slashes == url.npos || (slashes != 0 && !has_scheme(url))) return;
   auto const begin = slashes + 2;
   auto const authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
   auto const last = authority.rfind('@');
+  auto const host = last == authority.npos ? 0 : last + 1;
+  if (host < authority.size() && ascii::is_digit(authority[host])) url.insert(begin + host, "%3");
   for (auto at = last; at != authority.npos && at > 0;) {
     at = authority.rfind('@', at - 1);
     if (at != authority.npos) url.replace(begin + at, 1, "%40");
@@ -160,18 +165,52 @@ std::string_view broken_scheme(std::string_view text) {
   return "";
 }
 
+bool is_plain_in_host(char c) {
+  return (c >= 'a' && c <= 'z') || ascii::is_digit(c) || c == '-' || c == '.';
+}
+
+// All that may stand in a path or a query as it is, but no "%", which says more than it seems.
+bool is_plain_in_target(char c) {
+  return ascii::is_letter(c) || (c >= '&' && c <= ';') || c == '?' || c == '@' || c == '=' ||
+         c == '_' || c == '~' || c == '!' || c == '$';
+}
+
+// Most URLs want nothing decoded, encoded or resolved, and need no grammar. Nothing where this one
+// is not as plain as that, be it right or wrong.
+std::optional<HttpUrl> plain(std::string_view text) {
+  auto const secure = text.starts_with("https://");
+  if (!secure && !text.starts_with("http://")) return std::nullopt;
+  text.remove_prefix(secure ? 8 : 7);
+  auto const end = std::min({text.find('/'), text.find('?'), text.size()});
+  auto const target = text.substr(end);
+  auto port = text.substr(0, end);
+  auto const host = take_until(port, ':');
+  HttpUrl url;
+  url.port = secure ? 443 : 80;
+  if (host.size() < end && (!parse_number(port, url.port) || url.port == 0)) return std::nullopt;
+  if (host.empty() || host.ends_with('.') || !std::ranges::all_of(host, is_plain_in_host) ||
+      !std::ranges::all_of(target, is_plain_in_target) || target.find("/.") != target.npos)
+    return std::nullopt;
+  url.scheme = secure ? "https" : "http";
+  url.host = host;
+  if (!target.starts_with('/')) url.target = '/';
+  url.target += target;
+  return url;
+}
+
 }  // namespace
 
 Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
   if (text.empty()) return bad_url("the URL is empty");
   if (text.size() > longest) return bad_url("it is too long");
+  if (auto url = plain(text)) return std::move(*url);
   if (std::ranges::any_of(text, ascii::is_control)) return bad_url("control characters");
   if (text.find(' ') != text.npos) return bad_url("a space; write it as %20");
   auto const bare = !has_scheme(text);
   if (auto const why = bare ? broken_scheme(text) : ""; !why.empty()) return bad_url(why);
   if (lacks_brackets(text)) return bad_url("write an IPv6 address in brackets: http://[::1]:80/");
   auto whole = (bare ? "http://" : "") + encoded(text, false);
-  encode_login(whole);
+  encode_authority(whole);
   auto const url = urls::parse_uri(whole);
   if (!url && text.find_first_of("[]") != text.npos && text.find("://[") == text.npos)
     return bad_url("a bracket; write it as %5B or %5D, for nothing is expanded");
@@ -184,10 +223,11 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text, bool as_it_is) {
 Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
   if (reference.size() > longest || std::ranges::any_of(reference, ascii::is_control))
     return bad_url("control characters");
-  auto const here = text();
+  auto here = text();
+  encode_authority(here);
   auto const base = urls::parse_uri(here);
   auto whole = encoded(reference, true);
-  encode_login(whole);
+  encode_authority(whole);
   auto const relative = urls::parse_uri_reference(whole);
   if (!base || !relative) return bad_url("it cannot be understood");
   urls::url url;

@@ -1,5 +1,6 @@
 // What can be parsed prints, and that parses again to the same; neither target nor authority ever
-// holds a control character or a space. The same for where a Location leads.
+// holds a control character or a space. The same for where a Location leads. A scheme in capitals,
+// with which no URL is a plain one, changes nothing.
 //
 // Input: a URL; behind a line end, a Location.
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "protocols/http_url.h"
+#include "reactor/ascii.h"
 #include "tests/fuzz/input.h"
 
 namespace {
@@ -33,12 +35,24 @@ void check(HttpUrl const& url) {
           "and is the same");
 }
 
+std::string described(std::string_view text) {
+  auto url = HttpUrl::parse(text);
+  return url ? url->text() + " " + url->user + " " + url->password + " " + url->fragment
+             : url.failure().message();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   auto const all = Input(data, size).rest();
   auto const end = std::min(all.find('\n'), all.size());
   auto url = HttpUrl::parse(all.substr(0, end));
+  for (std::string_view const scheme : {"http", "https"})
+    if (all.starts_with(std::string(scheme) + "://")) {
+      auto capitals = std::string(all.substr(0, end));
+      std::ranges::transform(scheme, capitals.begin(), ascii::upper);
+      require(described(capitals) == described(all.substr(0, end)), "capitals change nothing");
+    }
   if (!url) return 0;
   check(*url);
   if (end == all.size()) return 0;

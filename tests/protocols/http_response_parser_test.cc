@@ -178,6 +178,50 @@ TEST_CASE("Control characters do not change what frames a body", "[http][fetch19
   CHECK(got.story == "200(OK) A=\x01 Transfer-Encoding=chunked B=\x02\x80| trailer C=\x03 done");
 }
 
+TEST_CASE("A value goes on in lines that begin with a space, however long it becomes", "[http]") {
+  auto const more = std::string(5000, 'c');
+  auto const got =
+      receive(ok + "A:\r\n b\n \r\n\t " + more + " \r\nContent-Length:\r\n 2\r\n\r\nhi");
+  CHECK(got.story == "200(OK) A=b " + more + " Content-Length=2| done");
+  CHECK(receive(ok + "Transfer-Encoding: chunked\r\n \r\n\r\n0\r\n\r\n").story ==
+        "200(OK) Transfer-Encoding=chunked| done");
+  CHECK(receive(chunked + "0\r\nA:\r\n b\r\n \r\n\r\n").story.ends_with("trailer A=b done"));
+}
+
+TEST_CASE("What a connection says of its end", "[http]") {
+  auto const goes_on = [](std::string const& version, std::string const& fields) {
+    auto const got =
+        receive("HTTP/" + version + " 200 OK\r\nContent-Length: 0\r\n" + fields + "\r\n");
+    CHECK_FALSE(got.error);
+    return got.keep_alive;
+  };
+  CHECK(goes_on("1.1", "Connection: keep-alive\r\n"));
+  CHECK(goes_on("1.1", "X-Connection: close\r\nConnection:\r\n"));
+  CHECK_FALSE(goes_on("1.0", ""));
+  CHECK(goes_on("1.0", "connection: Keep-Alive\r\n"));
+  CHECK(goes_on("1.0", "Proxy-Connection: keep-alive\r\n"));
+  for (std::string const fields :
+       {"Connection: close\r\n", "CONNECTION: Upgrade,\tClose\r\n", "proxy-connection: close\r\n",
+        "Connection:\r\n close\r\n", "Connection: x\r\n , close\r\n",
+        "Connection: keep-alive\r\nA: b\r\nConnection: close\r\n"})
+    CHECK_FALSE(goes_on("1.1", fields));
+  for (std::string const value : {"clo se", "close;", "close\x01", "\x80", "close\r\n x"})
+    CHECK(receive(ok + "Connection: " + value + "\r\n\r\n").error == HttpError::malformed);
+}
+
+TEST_CASE("The worst that is wrong with a head is told", "[http][fetch19][fetch22]") {
+  CHECK(receive("HTTP/2 200 OK\r\nno colon\r\n\r\n").error == HttpError::not_http);
+  CHECK(receive("HTTP/1.1 2x0 OK\r\nA: b\r\n\r\n").error == HttpError::malformed);
+  CHECK(receive("HTTP/1.1 2\r\n\r\n").error == HttpError::malformed);
+  CHECK(receive("HTTP/1.1\r\n\r\n").error == HttpError::not_http);
+  CHECK(receive("HTTP/1.1 200OK\r\n\r\n").error == HttpError::malformed);
+  CHECK(receive(ok + "no colon\r\nTransfer-Encoding: x\r\n\r\n").error ==
+        HttpError::bad_transfer_coding);
+  CHECK(receive(ok + "Transfer-Encoding: chunked\r\nno colon\r\n , x\r\n\r\n").error ==
+        HttpError::malformed);
+  CHECK(receive(ok + "no colon\r\n", "GET", true).error == HttpError::truncated);
+}
+
 TEST_CASE("A length that is no number, or not the only one", "[http][fetch20]") {
   for (std::string const fields :
        {"Content-Length: 5\r\nContent-Length: 6\r\n",
@@ -414,6 +458,28 @@ TEST_CASE("The head that is told in place of none", "[http]") {
   CHECK_FALSE(parser.content_length());
   parser.expect("GET");
   CHECK(parser.put(bytes("hello")).failure().code() == HttpError::not_http);
+}
+
+TEST_CASE("Nothing is left of the response before", "[http]") {
+  HttpLeniency const some{.http09 = true, .transfer_codings = true};
+  Story story;
+  HttpResponseParser parser(story);
+  for (std::string const before :
+       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nA: b\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nA: b\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "H"}) {
+    CAPTURE(before);
+    for (std::string const answer : {"hello", "HTTP/1.1 200 OK\r\nB: c\r\n\r\nhello"}) {
+      parser.expect("GET", some);
+      static_cast<void>(parser.put(bytes(before)));
+      story.text.clear();
+      parser.expect("GET", some);
+      REQUIRE(parser.put(bytes(answer)));
+      CHECK(story.text == (answer == "hello" ? "200()|" : "200(OK) B=c|"));
+      CHECK(parser.transfer_codings().empty());
+      CHECK_FALSE(parser.framed());
+    }
+  }
 }
 
 TEST_CASE("A length without meaning", "[http]") {

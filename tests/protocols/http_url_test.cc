@@ -25,6 +25,38 @@ TEST_CASE("A URL is what its parts are", "[http][url]") {
   CHECK(url.authority() == "example.org:8443");
 }
 
+std::string parts(std::string const& text, bool as_it_is) {
+  auto url = HttpUrl::parse(text, as_it_is);
+  if (!url) return url.failure().message();
+  return url->text() + " " + url->user + " " + url->password + " " + url->fragment;
+}
+
+// In capitals a scheme is not plain, and nor is the URL.
+void check_against_grammar(std::string const& rest) {
+  CAPTURE(rest);
+  for (auto const as_it_is : {false, true}) {
+    CHECK(parts("http://" + rest, as_it_is) == parts("HTTP://" + rest, as_it_is));
+    CHECK(parts("https://" + rest, as_it_is) == parts("HTTPS://" + rest, as_it_is));
+  }
+}
+
+TEST_CASE("A plain URL is what the grammar makes of it", "[http][url]") {
+  for (auto const* const rest :
+       {"",       "h",     "h/",       "h.",           "h..",      ".h",        "-",
+        "a.b-c9", "A.b",   "1.2.3.4",  "1.2.3.400",    "01.2.3.4", "1.2.3.4.5", "h:",
+        "h:1",    "h:0",   "h:080/",   "h:65535",      "h:65536",  "h:-1",      "h:+1",
+        "h: 1",   "h:1:2", "h?",       "h?x",          "h:1?x/",   "h/?x?y",    "h/a//b",
+        "h/.a",   "h/./b", "h/a/../b", "h/a.",         "h/..",     "h?/./",     "h/a%2Fb",
+        "h/a%",   "h#x",   "h/#",      "u@h",          "u:1@h/",   "h/@x",      "h:443/",
+        "h/\x80", "[::1]", "::1",      "h:99999999999"})
+    check_against_grammar(rest);
+  for (int c = 0; c < 256; ++c) {
+    std::string const any(1, static_cast<char>(c));
+    check_against_grammar("h" + any + "i/");
+    check_against_grammar("h/a" + any + "b");
+  }
+}
+
 TEST_CASE("What is left out of a URL", "[http][url]") {
   CHECK(parsed("example.org") == "http://example.org/");
   CHECK(parsed("example.org:8080/x") == "http://example.org:8080/x");
@@ -97,6 +129,14 @@ TEST_CASE("The host ends at the first slash, question mark or hash", "[http][url
   CHECK(HttpUrl::parse("http://good/@evil/").value().host == "good");
   CHECK(HttpUrl::parse("http://good?@evil/").value().host == "good");
   CHECK(HttpUrl::parse("http://good#@evil/").value().host == "good");
+}
+
+TEST_CASE("A name may begin as an IPv4 address does", "[http][url]") {
+  CHECK(parsed("127.0.0.1.nip.io/x") == "http://127.0.0.1.nip.io/x");
+  CHECK(parsed("http://u@1@1.2.3.4x:81?x") == "http://1.2.3.4x:81/?x");
+  auto const url = HttpUrl::parse("http://127.0.0.1.nip.io/a/b").value();
+  CHECK(url.resolve("c").value().text() == "http://127.0.0.1.nip.io/a/c");
+  CHECK(url.resolve("//1.2.3.4.5/").value().text() == "http://1.2.3.4.5/");
 }
 
 TEST_CASE("A login ends at the last @", "[http][url]") {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "protocols/http.h"
 #include "tests/support/catch.h"
 
 namespace {
@@ -24,6 +25,29 @@ TEST_CASE("The value of a field holds no control characters but tabs", "[http_wo
   CHECK(is_field_text("a\t\xff"));
   for (auto const c : {'\0', '\n', '\r', '\x1f', '\x7f'})
     CHECK_FALSE(is_field_text(std::string("text") + c + "text"));
+}
+
+TEST_CASE("A line adds a field, or goes on with the value before", "[http_words]") {
+  HttpFields fields;
+  CHECK_FALSE(is_folded("A:b"));
+  CHECK(add_field_line(fields, "A:"));
+  for (auto const* const more : {" \t", "\tb ", " ", "  c"}) {
+    CHECK(is_folded(more));
+    CHECK(add_field_line(fields, more));
+  }
+  CHECK(add_field_line(fields, "a-1: \t d:\x01\xff \t"));
+  CHECK(fields == HttpFields{{"A", "b c"}, {"a-1", "d:\x01\xff"}});
+}
+
+TEST_CASE("What is no field has no name", "[http_words]") {
+  for (auto const* const line : {"", "A", ":", ": b", "A : b", "A b: c", "\x80: a", " A: b"}) {
+    CAPTURE(line);
+    HttpFields fields;
+    CHECK_FALSE(add_field_line(fields, line));
+    CHECK(add_field_line(fields, " c"));
+    REQUIRE(fields.size() == 1);
+    CHECK(fields.front().name.empty());
+  }
 }
 
 TEST_CASE("What changes nothing or the same twice may be asked again", "[http_words]") {
