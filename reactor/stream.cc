@@ -136,8 +136,10 @@ void Stream::set_idle_timeout(Duration limit) {
   if (lost_ || discarding_) return;  // the timer ends the discarding
   idle_limit_ = limit;
   last_active_ = loop_.now();
-  timer_ =
-      limit == Duration::zero() ? DelayedCall() : loop_.call_later(limit, [this] { check_idle(); });
+  // One that comes sooner finds out itself: a client's pool sets the limit anew for each request.
+  auto const sooner = timer_.active() && timer_.time() - last_active_ <= limit;
+  if (limit == Duration::zero() || sooner) return;
+  timer_ = loop_.call_later(limit, [this] { check_idle(); });
 }
 
 bool Stream::forward_to(Transport& transport) {
@@ -206,6 +208,7 @@ void Stream::touch() {
 
 void Stream::check_idle() {
   if (give_up_) return;  // that ends it in this turn
+  if (idle_limit_ == Duration::zero()) return;
   auto const left = last_active_ + idle_limit_ - loop_.now();
   if (left <= Duration::zero()) return finish(Error::idle_timeout);
   within_memory([&] { timer_ = loop_.call_later(left, [this] { check_idle(); }); });
