@@ -84,7 +84,7 @@ std::string assign_options(std::vector<Given> const& given, bool last_counts) {
 }
 
 Misplaced assign_positionals(Command const& command, Options const& options,
-                             std::span<std::string const> values) {
+                             std::span<std::string_view const> values) {
   if (auto wrong = missing_positional(options, values.size()); !wrong.empty()) return {wrong, {}};
   auto required = std::ranges::count_if(options.all(), [](Option const& option) {
     return option.positional() && option.required;
@@ -94,11 +94,12 @@ Misplaced assign_positionals(Command const& command, Options const& options,
     if (!option.positional()) continue;
     if (option.required) --required;
     for (bool more = true; more && values.end() - next > required; more = option.repeatable) {
-      auto const& value = *next++;
+      auto const value = *next++;
       auto wrong = set_value(option, value);
       if (wrong.empty()) continue;
       if (next != values.end() && divided_endpoint(option, value, *next))
-        wrong = option.metavar + ": a host and its port are one word: " + value + ":" + *next;
+        wrong = option.metavar + ": a host and its port are one word: " + std::string(value) + ":" +
+                std::string(*next);
       else if (!option.repeatable && next != values.end() && set_value(option, *next).empty())
         wrong = value_before(option, *next) + usage(command, options);
       return {wrong, value};

@@ -27,6 +27,7 @@ struct Misplaced {
   std::string_view value;  // what it is about; nothing: one that is missing
 };
 // `values` to the positionals, the required ones first: of "[HOST] PORT", one value is PORT.
-Misplaced assign_positionals(Command const&, Options const&, std::span<std::string const> values);
+Misplaced assign_positionals(Command const&, Options const&,
+                             std::span<std::string_view const> values);
 
 }  // namespace twx

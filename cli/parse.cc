@@ -1,6 +1,7 @@
 // CLI11 tells options from values; every sentence that a person reads is made here, from what the
-// command declared. Positionals are what CLI11 leaves over, because it would split "[::1]" at its
-// brackets as a list and take "-5" for a value.
+// command declared. Positionals are no options to CLI11, because it would split "[::1]" at its
+// brackets as a list and take "-5" for a value. Words that cannot be an option or its value do not
+// even go there: of URLs there may be thousands.
 #include "cli/parse.h"
 
 #include <CLI/CLI.hpp>
@@ -34,6 +35,7 @@ class Parser {
  private:
   std::string split_values(std::span<char const* const> args);
   std::string split_one(std::string_view arg, char const* next);
+  void add_word(std::string_view word);
   bool unsets_a_flag(std::string_view name) const;
   std::string one_dash_too_few(std::string_view arg) const;
   bool written(Option const&, std::string_view unset) const;
@@ -43,11 +45,15 @@ class Parser {
 
   Command const& command_;
   Options const& options_;
-  std::vector<std::string> args_;  // with "--name=value" made two words
+  std::vector<std::string_view> args_;   // with "--name=value" made two words
+  std::vector<std::string_view> words_;  // of these, before "--": options and their values
   std::vector<Given> given_;
-  std::vector<std::string> rest_;         // what CLI11 knows no option for, "--" included
-  std::vector<std::string> positionals_;  // of these, those that are no mistyped option
+  std::vector<std::string> rest_;              // what CLI11 knows no option for
+  std::vector<std::string_view> positionals_;  // that, if it is no mistyped option, and the others
 };
+
+// "-" alone is a value.
+bool begins_as_option(std::string_view arg) { return arg.size() > 1 && arg.starts_with('-'); }
 
 std::string needs_value(Option const& option, std::string const& where = {}) {
   auto const name = std::string(option.name());
@@ -58,15 +64,28 @@ std::string needs_value(Option const& option, std::string const& where = {}) {
 std::string Parser::split_values(std::span<char const* const> args) {
   std::size_t i = 0;
   for (; i < args.size() && args[i] != std::string_view("--"); ++i) {
+    std::string_view const arg = args[i];
+    if (!begins_as_option(arg)) {
+      args_.push_back(arg);
+      positionals_.push_back(arg);
+      continue;
+    }
     auto const* const next = i + 1 < args.size() ? args[i + 1] : nullptr;
-    auto wrong = split_one(args[i], next);
+    auto wrong = split_one(arg, next);
     if (!wrong.empty()) return wrong;
-    if (!next || !awaiting_value(options_, args[i])) continue;
-    args_.emplace_back(next);
+    if (!next || !awaiting_value(options_, arg)) continue;
+    add_word(next);
     ++i;
   }
-  args_.insert(args_.end(), args.begin() + static_cast<std::ptrdiff_t>(i), args.end());
+  auto const rest = args.subspan(i);
+  args_.insert(args_.end(), rest.begin(), rest.end());
+  if (!rest.empty()) positionals_.insert(positionals_.end(), rest.begin() + 1, rest.end());
   return {};
+}
+
+void Parser::add_word(std::string_view word) {
+  args_.push_back(word);
+  words_.push_back(word);
 }
 
 std::string Parser::split_one(std::string_view arg, char const* next) {
@@ -74,12 +93,12 @@ std::string Parser::split_one(std::string_view arg, char const* next) {
   auto const name = arg.substr(0, equals);
   if (auto const* option = options_.find(name); option && equals != arg.npos) {
     if (!option->takes_value()) return in_quotes(name) + " takes no value";
-    args_.emplace_back(name);
-    args_.emplace_back(arg.substr(equals + 1));
+    add_word(name);
+    add_word(arg.substr(equals + 1));
     return {};
   }
   if (equals != arg.npos && unsets_a_flag(name)) return in_quotes(name) + " takes no value";
-  args_.emplace_back(arg);
+  add_word(arg);
   if (auto const* option = awaiting_value(options_, arg); option && next) {
     // A forgotten value must not swallow the option behind it.
     auto const following = std::string_view(next).substr(0, std::string_view(next).find('='));
@@ -107,7 +126,7 @@ std::string Parser::one_dash_too_few(std::string_view arg) const {
 // would cost more than all else where there are two hundred of them.
 bool Parser::written(Option const& option, std::string_view unset) const {
   auto const names = option.each_name();
-  return std::ranges::any_of(args_, [&](std::string_view arg) {
+  return std::ranges::any_of(words_, [&](std::string_view arg) {
     if (!arg.starts_with('-')) return false;
     if (arg.starts_with("--")) return arg == unset || std::ranges::find(names, arg) != names.end();
     return std::ranges::any_of(names, [&](std::string_view name) {
@@ -136,11 +155,11 @@ std::string Parser::recognize() {
     if (!unset.empty()) known.push_back({app.add_flag(unset)->take_all(), &option, true});
   }
   try {
-    app.parse(std::vector<std::string>(args_.rbegin(), args_.rend()));
+    app.parse(std::vector<std::string>(words_.rbegin(), words_.rend()));
   } catch (CLI::ArgumentMismatch const&) {
     // The arguments came to an end at an option that takes a value.
-    auto const* const option = awaiting_value(options_, args_.back());
-    return option ? needs_value(*option) : in_quotes(args_.back()) + " needs a value";
+    auto const* const option = awaiting_value(options_, words_.back());
+    return option ? needs_value(*option) : in_quotes(words_.back()) + " needs a value";
   }
   std::vector<std::size_t> taken(known.size());
   for (auto const* each : app.parse_order()) {
@@ -161,13 +180,13 @@ bool Parser::help_asked() const {
 
 std::string Parser::sort_rest() {
   bool options_ended = false;
-  for (auto& arg : rest_) {
-    if (!options_ended && arg == "--") {
+  for (auto const& arg : rest_) {
+    if (!options_ended && arg == "--") {  // CLI11 makes "-v" and "--" of "-v-"
       options_ended = true;
-    } else if (!options_ended && arg.size() > 1 && arg.front() == '-') {
+    } else if (!options_ended && begins_as_option(arg)) {
       return unknown_option(command_, options_, arg);
     } else {
-      positionals_.push_back(std::move(arg));
+      positionals_.push_back(arg);
     }
   }
   return {};

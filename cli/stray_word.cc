@@ -16,7 +16,7 @@ struct ValueAndNext {
 };
 
 std::vector<ValueAndNext> values_and_next(Options const& options,
-                                          std::span<std::string const> words) {
+                                          std::span<std::string_view const> words) {
   std::vector<ValueAndNext> all;
   for (std::size_t i = 0; i + 2 < words.size() && words[i] != "--"; ++i) {
     auto const* const option = awaiting_value(options, words[i]);
@@ -50,7 +50,7 @@ Option const* awaiting_value(Options const& options, std::string_view word) {
   return nullptr;
 }
 
-std::string torn_value(Options const& options, std::span<std::string const> words) {
+std::string torn_value(Options const& options, std::span<std::string_view const> words) {
   for (auto const& [option, value, next] : values_and_next(options, words)) {
     auto const time = option->kind == Kind::time;
     if (!time && option->kind != Kind::size) continue;
@@ -62,7 +62,7 @@ std::string torn_value(Options const& options, std::span<std::string const> word
   return "";
 }
 
-std::string unquoted_value(Options const& options, std::span<std::string const> words,
+std::string unquoted_value(Options const& options, std::span<std::string_view const> words,
                            std::string_view word) {
   for (auto const& [option, value, next] : values_and_next(options, words)) {
     if (option->kind != Kind::text || !option->choices.empty() || next != word) continue;

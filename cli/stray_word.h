@@ -16,11 +16,11 @@ Option const* awaiting_value(Options const&, std::string_view word);
 
 // "--drain: a time is one word ..." if there is a time or size without its unit before the word
 // that is this unit; else "".
-std::string torn_value(Options const&, std::span<std::string const> words);
+std::string torn_value(Options const&, std::span<std::string_view const> words);
 
 // "; put a value of several words in quotes: ..." if `word` comes behind the value of a text; or
 // "".
-std::string unquoted_value(Options const&, std::span<std::string const> words,
+std::string unquoted_value(Options const&, std::span<std::string_view const> words,
                            std::string_view word);
 
 // "; 'x' is the value of --output", for a command line with no positional at all; or "". `any`:

@@ -53,7 +53,8 @@ Result<TraceWrite> trace_to(FetchArguments const& arguments) {
 // All URLs, one after the other or some at a time.
 class Fetch {
  public:
-  Fetch(Reactor& reactor, FetchArguments const& arguments, TraceWrite const& trace)
+  // The URLs go out of `arguments`, which must live as long.
+  Fetch(Reactor& reactor, FetchArguments& arguments, TraceWrite const& trace)
       : reactor_(reactor),
         arguments_(arguments),
         slow_start_(reactor),
@@ -101,10 +102,10 @@ class Fetch {
   };
 
   void plan() {
-    for (auto const& options : arguments_.sets) {
+    for (auto& options : arguments_.sets) {
       cookies_.read(options).value();
+      auto urls = std::move(options.urls);
       auto& set = sets_.emplace_back(reactor_, options);
-      auto urls = std::move(set.options.urls);
       if (!options.input_file.empty())
         for (auto& url : urls_in(options.input_file)) urls.push_back(std::move(url));
       for (std::size_t i = 0; i < urls.size(); ++i) {
@@ -244,7 +245,7 @@ class Fetch {
   }
 
   Reactor& reactor_;
-  FetchArguments const& arguments_;
+  FetchArguments& arguments_;
   SlowStart slow_start_;
   HttpPool pool_;
   FetchCookies cookies_;

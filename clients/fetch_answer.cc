@@ -65,8 +65,9 @@ void FetchTransfer::final_head() {
 // Where there may be another attempt they wait for a byte of the body, or for the last answer:
 // those of an attempt that has brought nothing else are not wanted.
 void FetchTransfer::show_heads() {
+  if (heads_.empty()) return;
   auto const heads = std::exchange(heads_, {});
-  if (heads.empty() || (heads_shown_ && options_.retries > 0)) return;
+  if (heads_shown_ && options_.retries > 0) return;
   output_->write(bytes(heads));
   heads_shown_ = true;
 }

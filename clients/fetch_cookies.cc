@@ -34,10 +34,10 @@ void FetchCookies::take(HttpFields const& answer, HttpUrl const& url, FetchOptio
   if (in_use(options)) jar_.take(answer, url, now());
 }
 
-HttpRequest FetchCookies::with_cookies(HttpRequest request, HttpUrl const& url,
-                                       FetchOptions const& options) const {
+void FetchCookies::add(HttpRequest& request, HttpUrl const& url,
+                       FetchOptions const& options) const {
   auto const* const unwanted = options.fields.find("Cookie");
-  if (!in_use(options) || (unwanted && unwanted->empty())) return request;
+  if (!in_use(options) || (unwanted && unwanted->empty())) return;
   auto& fields = request.fields;
   auto const given = std::ranges::find_if(fields, [](HttpField const& field) {
     return same_word(field.name, "Cookie");
@@ -47,7 +47,6 @@ HttpRequest FetchCookies::with_cookies(HttpRequest request, HttpUrl const& url,
     given->value = std::move(value);
   else if (!value.empty())
     fields.push_back({"Cookie", std::move(value)});
-  return request;
 }
 
 std::string FetchCookies::text() const { return cookie_text(jar_, now()); }

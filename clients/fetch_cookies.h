@@ -14,9 +14,8 @@ class FetchCookies {
   Result<void> read(FetchOptions const& options);
   // Obeys the answer from `url`.
   void take(HttpFields const& answer, HttpUrl const& url, FetchOptions const& options);
-  // The request with what the jar has for `url`, in one Cookie field with what stands there.
-  HttpRequest with_cookies(HttpRequest request, HttpUrl const& url,
-                           FetchOptions const& options) const;
+  // Puts what the jar has for `url` into the request, in one Cookie field with what stands there.
+  void add(HttpRequest& request, HttpUrl const& url, FetchOptions const& options) const;
   // What belongs into the file of -c, and puts it there. Fails with Error::cannot_write.
   std::string text() const;
   Result<void> write(std::string const& file) const;

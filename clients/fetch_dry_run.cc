@@ -57,7 +57,7 @@ HttpRequest request_on(HttpRoute const& route, FetchSet& set, FetchCookies const
   auto const uploads = !target.upload.empty();
   auto const all = [] { return std::make_shared<InputBody>(fetch_input("-").value()); };
   auto const plan = fetch_body(options, target.upload, all).value();
-  auto request = fetch_request(options, url, plan, uploads).value();
+  auto request = fetch_request(options, url, plan, uploads);
   if (auto const from = uploads ? 0 : resume_offset(options, url, target); from > 0)
     request.fields.push_back({"Range", range_from(from)});
   if (!options.etag_compare.empty())
@@ -65,7 +65,8 @@ HttpRequest request_on(HttpRoute const& route, FetchSet& set, FetchCookies const
         {"If-None-Match", read_etag(options.etag_compare, !options.etag_save.empty()).value()});
   FetchLogin login(options, set.netrc ? &*set.netrc : nullptr, set.digests);
   login.add(request, url, true).value();
-  return on_route(route, url, cookies.with_cookies(std::move(request), url, options));
+  cookies.add(request, url, options);
+  return on_route(route, url, std::move(request));
 }
 
 void show(FetchSet& set, FetchCookies const& cookies, FetchTransfer::Target const& target,

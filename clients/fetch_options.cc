@@ -1,5 +1,7 @@
 #include "clients/fetch_options.h"
 
+#include <utility>
+
 #include "clients/fetch_option.h"
 #include "reactor/ascii.h"
 
@@ -113,7 +115,7 @@ std::shared_ptr<FetchArguments> declare_fetch(Options& options) {
   // The last check of a set: it is complete.
   options.check([&values, &sets = declared->arguments.sets] {
     auto wrong = pair_check(values);
-    if (wrong.empty()) sets.push_back(values);
+    if (wrong.empty()) sets.push_back(std::move(values));
     return wrong;
   });
   return {declared, &declared->arguments};

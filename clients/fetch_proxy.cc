@@ -9,18 +9,14 @@ namespace twx {
 
 Deferred<HttpClient*> FetchTransfer::connect(HttpRoute route) {
   for (int round = 0;; ++round) {
-    HttpClient* made = nullptr;
     prove_to_proxy(route, "CONNECT", route.tunnel_request().target);
     proxy_head_ = {};
-    auto connected =
-        connect_http(shared_.reactor, route, events()).add_callback([&made](HttpClient* client) {
-          made = client;
-        });
-    auto const failure = co_await failure_of(std::move(connected));
+    auto connected = connect_http(shared_.reactor, route, events());
+    auto const made = co_await std::move(connected).as_result();
     if (made && route.tunnel) proxy_rounds_ = 0;
-    if (made || !failure) co_return made;
-    auto const asked = failure->code() == ProxyError::tunnel && proxy_head_.status == 407;
-    if (!asked || round > 4 || !proxy_asks(proxy_head_)) throw FailureException(*failure);
+    if (made) co_return made;
+    auto const asked = made.failure().code() == ProxyError::tunnel && proxy_head_.status == 407;
+    if (!asked || round > 4 || !proxy_asks(proxy_head_)) co_return made;
   }
 }
 
@@ -52,29 +48,49 @@ HttpConnectEvents FetchTransfer::events() {
   return events;
 }
 
+// The key of the connections on which the present URL can be asked for.
+std::string FetchTransfer::find_way() {
+  auto const& way = set_.way_to(url_);
+  auto key = way.key;
+  route_.reset();
+  if (way.route.proxy) route_ = way.route;
+  if (route_) meet_proxy(key);
+  if (!options_.proxy_user.empty()) key.append(1, '\0').append(options_.proxy_user);
+  asks_proxy_ = route_ && route_->absolute();
+  proxy_withheld_ = false;
+  return key;
+}
+
 // The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
 // leads to; so is what was agreed upon with one.
-FetchWay FetchTransfer::way_to(HttpUrl const& url) {
-  auto way = set_.way_to(url);
-  auto& route = way.route;
-  if (!route.proxy) return way;
-  if (!proxy_) proxy_ = route.proxy;
-  auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
-  auto const& settings = set_.route_for(url);
+void FetchTransfer::meet_proxy(std::string& key) {
+  if (!proxy_) proxy_ = route_->proxy;
+  auto const same =
+      route_->proxy->kind == proxy_->kind && route_->proxy->where() == proxy_->where();
+  auto const& settings = set_.route_for(url_);
   if (!same && settings.proxy.login) {
     auto others = settings;
     others.proxy.login.reset();
-    route = route_to(url, others).value();
-    way.key = route.key();
+    route_ = route_to(url_, others).value();
+    key = route_->key();
   }
-  if (proxy_asked_ != route.proxy) {
+  if (proxy_asked_ != route_->proxy) {
     proxy_user_.reset();
     proxy_login_.reset();
     proxy_basic_ = proxy_open_ = false;
     proxy_rounds_ = 0;
-    proxy_asked_ = route.proxy;
+    proxy_asked_ = route_->proxy;
   }
-  return way;
+}
+
+// What a proxy is sent that is asked for the URL itself.
+HttpRequest FetchTransfer::for_proxy(HttpRequest const& request) {
+  proving_ = true;
+  prove_to_proxy(*route_, request.method, result_.steps.back().url, request.body.get());
+  auto sent = on_route(*route_, url_, request);
+  proxy_withheld_ = sent.body && proxy_would_ask(*route_);
+  if (proxy_withheld_) withhold_body(sent);
+  return sent;
 }
 
 // In place of the password in clear, where that was asked for.

@@ -63,16 +63,16 @@ std::string usual_method(FetchOptions const& values, FetchBodyPlan const& plan, 
 }
 
 // -z: a date, or the time of a file; with "-" before it the other way round.
-Result<std::optional<HttpField>> time_condition(std::string_view text) {
-  if (text.empty()) return std::optional<HttpField>();
+std::optional<HttpField> time_condition(std::string_view text) {
+  if (text.empty()) return std::nullopt;
   std::string const name = text.starts_with('-') ? "If-Unmodified-Since" : "If-Modified-Since";
   if (text.starts_with('-')) text.remove_prefix(1);
   auto time = http_date(text);
   struct stat status{};
   if (!time && stat(std::string(text).c_str(), &status) == 0)
     time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
-  if (!time) return std::optional<HttpField>();  // as curl: no condition
-  return std::optional<HttpField>(HttpField{name, http_date_text(*time)});
+  if (!time) return std::nullopt;  // as curl: no condition
+  return HttpField{name, http_date_text(*time)};
 }
 
 // A number alone is where it begins.
@@ -97,10 +97,12 @@ void add_body(HttpFields& ours, HttpFields const& given, FetchBodyPlan const& pl
   if (!http10 && (!size || *size > large)) ours.push_back({"Expect", "100-continue"});
 }
 
-// As far as the user has given none of the same name.
-Result<HttpFields> our_fields(FetchOptions const& values, HttpUrl const& url,
-                              FetchBodyPlan const& plan, bool upload) {
-  HttpFields ours{{"Host", url.authority()}};
+// For all that the user has not given, with room for those that he has.
+HttpFields our_fields(FetchOptions const& values, HttpUrl const& url, FetchBodyPlan const& plan,
+                      bool upload) {
+  HttpFields ours;
+  ours.reserve(8 + values.fields.size() + values.empty.size());
+  ours.push_back({"Host", url.authority()});
   if (!values.range.empty()) ours.push_back({"Range", range_field(values.range)});
   auto const from = upload ? told_offset(values.resume) : 0;
   auto const size = plan.body ? plan.body->size().value_or(0) : 0;
@@ -116,9 +118,7 @@ Result<HttpFields> our_fields(FetchOptions const& values, HttpUrl const& url,
   if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
   auto const referer = values.referer.substr(0, values.referer.find(";auto"));
   if (!referer.empty()) ours.push_back({"Referer", referer});
-  auto condition = time_condition(values.only_newer);
-  if (!condition) return condition.failure();
-  if (auto const field = std::move(condition).value()) ours.push_back(*field);
+  if (auto const condition = time_condition(values.only_newer)) ours.push_back(*condition);
   if (plan.body) add_body(ours, values.fields, plan, values.http10);
   return ours;
 }
@@ -156,8 +156,8 @@ Result<FetchBodyPlan> fetch_body(FetchOptions const& values, std::string const& 
   return FetchBodyPlan{memory_body(*values.data), values.data_type};
 }
 
-Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url,
-                                  FetchBodyPlan const& plan, bool upload) {
+HttpRequest fetch_request(FetchOptions const& values, HttpUrl const& url, FetchBodyPlan const& plan,
+                          bool upload) {
   HttpRequest request{.method = usual_method(values, plan, upload),
                       .target = values.request_target.empty() ? url.target : values.request_target};
   request.version = values.http10 ? 10 : 11;
@@ -166,12 +166,9 @@ Result<HttpRequest> fetch_request(FetchOptions const& values, HttpUrl const& url
                       .raw = values.raw,
                       .transfer_codings = values.transfer_coding};
   request.body = plan.body;
-  auto given = our_fields(values, url, plan, upload);
-  if (!given) return given.failure();
-  auto& ours = *given;
-  request.fields.reserve(ours.size() + values.fields.size() + values.empty.size() + 1);
-  for (auto& field : ours)
-    if (!values.fields.find(field.name)) request.fields.push_back(std::move(field));
+  request.fields = our_fields(values, url, plan, upload);
+  std::erase_if(request.fields,
+                [&](HttpField const& field) { return values.fields.find(field.name); });
   for (auto const& field : values.fields)
     if (!field.value.empty()) request.fields.push_back(field);
   for (auto const& name : values.empty) request.fields.push_back({name, ""});

@@ -28,8 +28,7 @@ using MakeBody = std::function<std::shared_ptr<HttpBody>()>;
 Result<FetchBodyPlan> fetch_body(FetchOptions const&, std::string const& upload,
                                  MakeBody const& standard_input);
 
-// Without login and cookies. Fails with Error::cannot_read (-z FILE).
-Result<HttpRequest> fetch_request(FetchOptions const&, HttpUrl const&, FetchBodyPlan const&,
-                                  bool upload);
+// Without login and cookies.
+HttpRequest fetch_request(FetchOptions const&, HttpUrl const&, FetchBodyPlan const&, bool upload);
 
 }  // namespace twx

@@ -17,11 +17,8 @@
 #include "reactor/visible.h"
 
 namespace twx {
-namespace {
 
 using namespace std::chrono_literals;
-
-}  // namespace
 
 FetchTransfer::FetchTransfer(FetchShared& shared, FetchSet& set, Target target)
     : shared_(shared),
@@ -30,26 +27,31 @@ FetchTransfer::FetchTransfer(FetchShared& shared, FetchSet& set, Target target)
       target_(std::move(target)),
       begin_(shared.reactor.now()),
       login_(options_, set.netrc ? &*set.netrc : nullptr, set.digests) {
-  result_.url = target_.url;
+  result_.url = std::move(target_.url);
   result_.number = target_.number;
 }
 
 FetchTransfer::~FetchTransfer() = default;
 
-Deferred<std::optional<Failure>> FetchTransfer::failure_of(Deferred<void> deferred) {
-  return std::move(deferred).add_both([](Result<void> const& result) {
-    return result ? std::nullopt : std::optional<Failure>(result.failure());
-  });
-}
-
 Deferred<void> FetchTransfer::run() {
-  auto done = attempts();
-  auto const failure = co_await failure_of(std::move(done));
-  if (!failure) {
-    auto completed = complete();
-    result_.failure = co_await failure_of(std::move(completed));
-  } else {
-    result_.failure = failure;
+  try {
+    for (auto const wanted = begin(); wanted;) {
+      auto tried = attempt();
+      auto const longest = options_.max_time.value_or(Duration::zero());
+      if (longest > Duration::zero())  // as curl has it, that is no limit
+        tried = std::move(tried).add_timeout(longest, shared_.reactor);
+      auto const attempted = co_await std::move(tried).as_result();
+      if (ends_with(attempted)) break;
+      co_await defer_later(shared_.reactor, retry_->after);
+      if (line_) line_->restarted(result_.retries, offset_ + written_);
+    }
+    if (complete()) {
+      auto finished = output_->finish();
+      co_await std::move(finished);
+      result_.file = output_->path();
+    }
+  } catch (...) {
+    result_.failure = Failure::from_current_exception();
   }
   if (result_.failure && output_) output_->discard_on_error();
   if (line_) line_->finished(!result_.failure);
@@ -60,39 +62,36 @@ Deferred<void> FetchTransfer::run() {
 
 // --- attempts ---
 
-Deferred<void> FetchTransfer::attempts() {
-  first_url_ = fetch_url(options_, target_.url, target_.upload).value();
+// Whether anything is to be asked for.
+bool FetchTransfer::begin() {
+  first_url_ = fetch_url(options_, result_.url, target_.upload).value();
   plan_file();
-  if (options_.skip_existing && !plan_.path.empty() && is_there(plan_.path)) {
+  done_already_ = options_.skip_existing && !plan_.path.empty() && is_there(plan_.path);
+  if (done_already_) {
     shared_.trace.info("skipped, since there is " + escaped(plan_.path));
-    done_already_ = true;
-    co_return;
+    return false;
   }
   if (!options_.checksum.empty()) checksum_ = Checksum::parse(options_.checksum).value();
-  if (shared_.progress) line_ = shared_.progress->begin(without_login(target_.url));
-  for (;;) {
-    retry_.reset();
-    too_slow_.reset();
-    auto tried = attempt();
-    auto const longest = options_.max_time.value_or(Duration::zero());
-    if (longest > Duration::zero())  // as curl has it, that is no limit
-      tried = std::move(tried).add_timeout(longest, shared_.reactor);
-    auto failure = co_await failure_of(std::move(tried));
-    if (failure && too_slow_) failure = *too_slow_;
-    if (failure && !retry_) retry_ = retry_for(failure);
-    if (!retry_ || !can_go_on()) {
-      show_heads();
-      if (failure) throw FailureException(*failure);
-      co_return;
-    }
-    ++result_.retries;
-    auto const why = failure ? failure->message() : bad_status().failure().message();
-    if (!shared_.silent)
-      log(Level::notice, "fetch " + escaped(without_login(target_.url)) + ": " + escaped(why) +
-                             "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
-    co_await defer_later(shared_.reactor, retry_->after);
-    if (line_) line_->restarted(result_.retries, offset_ + written_);
+  if (shared_.progress) line_ = shared_.progress->begin(without_login(result_.url));
+  return true;
+}
+
+// Throws its failure, unless there is to be another one.
+bool FetchTransfer::ends_with(Result<void> const& attempt) {
+  std::optional<Failure> failure;
+  if (!attempt) failure = too_slow_ ? *too_slow_ : attempt.failure();
+  if (failure && !retry_) retry_ = retry_for(failure);
+  if (!retry_ || !can_go_on()) {
+    show_heads();
+    if (failure) throw FailureException(*failure);
+    return true;
   }
+  ++result_.retries;
+  auto const why = failure ? failure->message() : bad_status().failure().message();
+  if (!shared_.silent)
+    log(Level::notice, "fetch " + escaped(without_login(result_.url)) + ": " + escaped(why) +
+                           "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
+  return false;
 }
 
 std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& failure) const {
@@ -142,54 +141,87 @@ bool FetchTransfer::start_over() {
 }
 
 Deferred<void> FetchTransfer::attempt() {
-  auto url = first_url_;
-  auto request = first_request(url).value();
+  begin_attempt();
+  auto request = first_request();
+  for (std::uint64_t redirects = 0;;) {
+    auto const key = find_way();
+    auto ours = request;
+    identify(ours);
+    Result<void> came;
+    for (auto stale = true; stale;) {
+      std::optional<HttpRequest> proxied;
+      if (asks_proxy_) proxied = for_proxy(ours);
+      auto const& sent = proxied ? *proxied : ours;
+      auto const head = head_of(sent).value();  // before connecting: it may be refused
+      auto taken = take_connection(key, sent.method);
+      auto const lease = co_await std::move(taken);
+      begin_request(*lease.client, lease.kept, sent, head);
+      auto asked = lease.client->request(sent, head, *this);
+      came = co_await std::move(asked).as_result();
+      stale = !came && lease.kept && !lease.client->anything_received();
+      end_request(*lease.client);
+      shared_.pool.give_back(key, *lease.client);
+    }
+    if (body_) {  // what has come is written to its end, whatever has failed
+      auto finished = body_->finish(std::move(came));
+      came = co_await std::move(finished).as_result();
+      end_body();
+    }
+    if (!came) throw FailureException(came.failure());
+    if (again_) continue;
+    if (options_.fail_with_body && head_.status >= 400) throw bad_status();
+    auto next = follow(request);
+    if (!next) co_return;
+    if (redirects++ >= options_.max_redirects)
+      throw FailureException(Failure(HttpError::too_many_redirects));
+    result_.timings.redirect = shared_.reactor.now() - begin_;
+    url_ = std::move(*next);
+  }
+}
+
+void FetchTransfer::begin_attempt() {
+  url_ = first_url_;
+  retry_.reset();
+  too_slow_.reset();
   result_.steps.clear();
   heads_.clear();
   head_ = {};
-  answered_ = wanted_ = sent_ = false;
-  for (std::uint64_t count = 0;;) {
-    auto asked = exchange(url, request);
-    co_await std::move(asked);
-    if (again_) continue;
-    if (options_.fail_with_body && head_.status >= 400) throw bad_status();
-    auto next = follow(url, request);
-    if (!next) co_return;
-    if (count++ >= options_.max_redirects)
-      throw FailureException(Failure(HttpError::too_many_redirects));
-    result_.timings.redirect = shared_.reactor.now() - begin_;
-    url = std::move(*next);
-  }
+  again_ = answered_ = wanted_ = sent_ = false;
+}
+
+void FetchTransfer::end_body() {
+  written_ += body_->written();
+  result_.body_size = written_;
+  body_.reset();
 }
 
 // --- requests ---
 
-Result<HttpRequest> FetchTransfer::first_request(HttpUrl const& url) {
-  auto const standard_input = [this] { return shared_.streams().input(); };
-  if (!body_plan_) {
-    auto plan = fetch_body(options_, target_.upload, standard_input);
-    if (!plan) return plan.failure();
-    // It may be read after this has gone, to be sent to a server that has answered already.
-    auto sending = [alive = std::weak_ptr(alive_)](Bytes piece) {
-      auto const self = alive.lock();
-      return self ? (*self)->sending(piece) : Duration::zero();
-    };
-    if (plan->body)
-      plan->body =
-          std::make_shared<WatchedBody>(std::move(plan->body), shared_.reactor, std::move(sending));
-    body_plan_ = std::move(*plan);
-  }
-  auto request = fetch_request(options_, url, *body_plan_, !target_.upload.empty());
-  if (!request) return request;
+HttpRequest FetchTransfer::first_request() {
+  if (!body_plan_) plan_body();
+  auto request = fetch_request(options_, url_, *body_plan_, !target_.upload.empty());
   auto const from = offset_ + written_;
-  if (from > 0 && target_.upload.empty()) request->fields.push_back({"Range", range_from(from)});
-  if (written_ > 0) request->fields.push_back({"If-Range", validator_});
+  if (from > 0 && target_.upload.empty()) request.fields.push_back({"Range", range_from(from)});
+  if (written_ > 0) request.fields.push_back({"If-Range", validator_});
   if (!options_.etag_compare.empty()) {
     auto etag = read_etag(options_.etag_compare, !options_.etag_save.empty());
-    if (!etag) return etag.failure();
-    request->fields.push_back({"If-None-Match", std::move(*etag)});
+    request.fields.push_back({"If-None-Match", std::move(etag).value()});
   }
   return request;
+}
+
+void FetchTransfer::plan_body() {
+  auto const standard_input = [this] { return shared_.streams().input(); };
+  body_plan_ = fetch_body(options_, target_.upload, standard_input).value();
+  auto& body = body_plan_->body;
+  if (!body) return;
+  // It may be read after this has gone, to be sent to a server that has answered already.
+  alive_ = std::make_shared<FetchTransfer*>(this);
+  auto sending = [alive = std::weak_ptr(alive_)](Bytes piece) {
+    auto const self = alive.lock();
+    return self ? (*self)->sending(piece) : Duration::zero();
+  };
+  body = std::make_shared<WatchedBody>(std::move(body), shared_.reactor, std::move(sending));
 }
 
 // A piece of the request's body: how long to wait before the next one.
@@ -201,15 +233,15 @@ Duration FetchTransfer::sending(Bytes piece) {
   return rate_ ? rate_->pause_after(piece.size()) : Duration::zero();
 }
 
-std::optional<HttpUrl> FetchTransfer::follow(HttpUrl const& url, HttpRequest& request) {
+std::optional<HttpUrl> FetchTransfer::follow(HttpRequest& request) {
   if (!options_.follow && !options_.redirects.keep_credentials) {
     auto const* const location = head_.fields.find("Location");
     if (location && head_.status / 100 == 3)
-      if (auto there = url.resolve(*location)) result_.redirect_url = there->text();
+      if (auto there = url_.resolve(*location)) result_.redirect_url = there->text();
     return std::nullopt;
   }
   auto const before = request.fields;
-  auto next = follow_redirect(head_, url, request, options_.redirects).value();
+  auto next = follow_redirect(head_, url_, request, options_.redirects).value();
   if (!next) return next;
   if (!is_allowed(*next, options_.redirect_schemes))
     throw FailureException(
@@ -218,83 +250,50 @@ std::optional<HttpUrl> FetchTransfer::follow(HttpUrl const& url, HttpRequest& re
     if (is_credential(field.name) && !request.fields.find(field.name))
       shared_.trace.info("not sent to another origin: " + field.name);
   auto const first = next->same_origin(first_url_) || options_.redirects.keep_credentials;
-  if (!first && !next->same_origin(url) && login_.has_any())
+  if (!first && !next->same_origin(url_) && login_.has_any())
     shared_.trace.info("not sent to another origin: the login");
   if (first && next->user.empty() && next->password.empty()) {
     next->user = first_url_.user;
     next->password = first_url_.password;
   }
-  add_referer(url, *next, request);
+  add_referer(*next, request);
   return next;
 }
 
 // ";auto": never with a login or a fragment, and not from https to http.
-void FetchTransfer::add_referer(HttpUrl const& from, HttpUrl const& to,
-                                HttpRequest& request) const {
+void FetchTransfer::add_referer(HttpUrl const& to, HttpRequest& request) const {
   if (!options_.referer.ends_with(";auto")) return;
   std::erase_if(request.fields,
                 [](HttpField const& field) { return same_word(field.name, "Referer"); });
-  if (!from.secure() || to.secure()) request.fields.push_back({"Referer", from.text()});
+  if (!url_.secure() || to.secure()) request.fields.push_back({"Referer", url_.text()});
 }
 
 // --- one request and its answer ---
 
-Deferred<void> FetchTransfer::exchange(HttpUrl url, HttpRequest request) {
-  auto way = way_to(url);
-  auto& route = way.route;
-  auto& key = way.key;
-  key.append(1, '\0').append(options_.proxy_user);
+// Who asks, and the step that it is.
+void FetchTransfer::identify(HttpRequest& request) {
   proving_ = true;  // as long as no request begins
-  auto const login =
-      login_.add(request, url, url.same_origin(first_url_) || options_.redirects.keep_credentials);
-  if (!login) throw FailureException(login.failure());
-  request = shared_.cookies.with_cookies(std::move(request), url, options_);
-  if (!again_ || result_.steps.empty()) add_step(url, request.method);
-  url_ = url;
+  auto const first = url_.same_origin(first_url_) || options_.redirects.keep_credentials;
+  login_.add(request, url_, first).value();
+  shared_.cookies.add(request, url_, options_);
+  if (!again_) add_step(request.method);
   if (unexpecting_)
     std::erase_if(request.fields,
                   [](HttpField const& field) { return same_word(field.name, "Expect"); });
-  asks_proxy_ = route.absolute();
-  for (auto stale = true; stale;) {
-    proving_ = true;
-    prove_to_proxy(route, request.method, result_.steps.back().url, request.body.get());
-    auto sent = on_route(route, url, request);
-    proxy_withheld_ = asks_proxy_ && sent.body && proxy_would_ask(route);
-    if (proxy_withheld_) withhold_body(sent);
-    auto const head = head_of(sent).value();  // before connecting: it may be refused
-    HttpPool::Make make = [this, &route] { return connect(route); };
-    auto taken = is_idempotent(request.method) ? shared_.pool.take(key, std::move(make))
-                                               : shared_.pool.take_new(key, std::move(make));
-    auto const lease = co_await std::move(taken);
-    begin_request(*lease.client, lease.kept, sent, head);
-    auto asked = lease.client->request(sent, head, *this);
-    auto failure = co_await failure_of(std::move(asked));
-    stale = failure && lease.kept && !lease.client->anything_received();
-    end_request(*lease.client);
-    shared_.pool.give_back(key, *lease.client);
-    if (stale) continue;
-    auto ended = end_body(std::move(failure));
-    co_await std::move(ended);
-  }
 }
 
-// What has come is written to its end, whatever has failed.
-Deferred<void> FetchTransfer::end_body(std::optional<Failure> failure) {
-  if (body_) {
-    Result<void> came;
-    if (failure) came = *failure;
-    auto finished = body_->finish(std::move(came));
-    failure = co_await failure_of(std::move(finished));
-    written_ += body_->written();
-    result_.body_size = written_;
-    body_.reset();
-  }
-  if (failure) throw FailureException(*failure);
+Deferred<HttpPool::Lease> FetchTransfer::take_connection(std::string const& key,
+                                                         std::string const& method) {
+  HttpPool::Make make = [this] { return connect(route_ ? *route_ : set_.way_to(url_).route); };
+  return is_idempotent(method) ? shared_.pool.take(key, std::move(make))
+                               : shared_.pool.take_new(key, std::move(make));
 }
 
-void FetchTransfer::add_step(HttpUrl const& url, std::string const& method) {
+void FetchTransfer::add_step(std::string const& method) {
   if (std::exchange(answered_, false)) result_.steps.back().head = head_;
-  result_.steps.push_back({url.text(), method, {}});
+  auto& step = result_.steps.emplace_back();
+  step.url = url_.text();
+  step.method = method;
 }
 
 void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest const& request,
@@ -345,22 +344,17 @@ void FetchTransfer::watch_speed(HttpClient& client) {
 
 // --- the end ---
 
-Deferred<void> FetchTransfer::complete() {
-  if (done_already_ && !output_) {
-    if (!checksum_) co_return;
-    checksum_->add_file(plan_.path).value();
-    checksum_->check().value();
-    co_return;
-  }
-  if (!options_.etag_save.empty()) save_etag(options_.etag_save, head_).value();
+// Whether there is an output to be finished.
+bool FetchTransfer::complete() {
+  auto const nothing_came = done_already_ && !output_;
+  if (nothing_came && checksum_) checksum_->add_file(plan_.path).value();
+  if (!nothing_came && !options_.etag_save.empty()) save_etag(options_.etag_save, head_).value();
   if (checksum_) checksum_->check().value();
-  if (!output_) co_return;
+  if (!output_) return false;
   if (options_.remote_time)
     if (auto const time = http_date(head_.fields.value("Last-Modified")))
       output_->set_modified(*time);
-  auto finished = output_->finish();
-  co_await std::move(finished);
-  result_.file = output_->path();
+  return true;
 }
 
 }  // namespace twx

@@ -55,29 +55,33 @@ class FetchTransfer final : private HttpResponseReceiver {
 
  private:
   // --- fetch_transfer.cc ---
-  // What it came to, to go on with.
-  static Deferred<std::optional<Failure>> failure_of(Deferred<void> deferred);
-  Deferred<void> attempts();
+  bool begin();
   Deferred<void> attempt();
-  Deferred<void> exchange(HttpUrl url, HttpRequest request);
-  Deferred<void> end_body(std::optional<Failure> failure);
-  Deferred<void> complete();
+  void begin_attempt();
+  void end_body();
+  bool ends_with(Result<void> const& attempt);
+  bool complete();
   std::optional<Retry> retry_for(std::optional<Failure> const& failure) const;
   bool can_go_on();
   bool start_over();
 
-  Result<HttpRequest> first_request(HttpUrl const& url);
+  HttpRequest first_request();
+  void plan_body();
   Duration sending(Bytes piece);
-  std::optional<HttpUrl> follow(HttpUrl const& url, HttpRequest& request);
-  void add_referer(HttpUrl const& from, HttpUrl const& to, HttpRequest& request) const;
-  void add_step(HttpUrl const& url, std::string const& method);
+  std::optional<HttpUrl> follow(HttpRequest& request);
+  void add_referer(HttpUrl const& to, HttpRequest& request) const;
+  void identify(HttpRequest& request);
+  void add_step(std::string const& method);
+  Deferred<HttpPool::Lease> take_connection(std::string const& key, std::string const& method);
   void begin_request(HttpClient& client, bool kept, HttpRequest const& request,
                      std::string const& head);
   void end_request(HttpClient& client);
   void watch_speed(HttpClient& client);
 
   // --- fetch_proxy.cc ---
-  FetchWay way_to(HttpUrl const& url);
+  std::string find_way();
+  void meet_proxy(std::string& key);
+  HttpRequest for_proxy(HttpRequest const& request);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target,
@@ -107,7 +111,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   FetchShared& shared_;
   FetchSet& set_;
   FetchOptions const& options_;
-  Target const target_;
+  Target target_;  // its url is the result's
   FetchResult result_;
   Time const begin_;
 
@@ -115,7 +119,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   HttpUrl first_url_;
   HttpUrl url_;  // of the present one
   std::optional<FetchBodyPlan> body_plan_;
-  std::shared_ptr<FetchTransfer*> alive_ = std::make_shared<FetchTransfer*>(this);
+  std::shared_ptr<FetchTransfer*> alive_;  // for who reads the body
   FetchLogin login_;
   bool proving_ = false;          // its body is read for a hash
   HttpClient* client_ = nullptr;  // while it is asked
@@ -124,6 +128,7 @@ class FetchTransfer final : private HttpResponseReceiver {
   bool unexpecting_ = false;  // the server wants no such question
 
   // Of the proxy.
+  std::optional<HttpRoute> route_;    // to the present URL, if there is one on it
   std::optional<Proxy> proxy_;        // the first one
   std::optional<Proxy> proxy_asked_;  // the last one
   std::optional<Login> proxy_user_;

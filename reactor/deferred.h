@@ -169,6 +169,8 @@ class [[nodiscard]] Deferred {
 
   // Waits for the result, not at all if it is there. Throws the failure (see Failure::rethrow).
   auto operator co_await() && noexcept { return detail::Awaiter<T>(std::move(chain_)); }
+  // For co_await, where a failure is not to be thrown: that gives a Result<T>.
+  [[nodiscard]] auto as_result() && noexcept { return detail::ResultAwaiter<T>(std::move(chain_)); }
 
  private:
   static_assert(!detail::is_deferred<T> && !std::is_reference_v<T> && !std::is_same_v<T, Failure>);

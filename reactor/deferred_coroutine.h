@@ -84,7 +84,7 @@ struct Coroutine<T> : CoroutineBase {
 
 // co_await on a Deferred<T>.
 template <class T>
-class Awaiter final : public Resumption {
+class Awaiter : public Resumption {
  public:
   using Resumption::Resumption;
   template <class P>
@@ -103,6 +103,17 @@ class Awaiter final : public Resumption {
     } else {
       return chain->result.template take<T>();
     }
+  }
+};
+
+// The same with as_result().
+template <class T>
+class ResultAwaiter final : public Awaiter<T> {
+ public:
+  using Awaiter<T>::Awaiter;
+  Result<T> await_resume() {
+    auto const chain = std::move(this->awaited_);
+    return chain->result.template take_result<T>();
   }
 };
 

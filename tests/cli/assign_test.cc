@@ -16,7 +16,7 @@ struct Fixture {
     options.positional("SECOND", second, false, "Second", twx::Kind::text);
     options.positional("LAST", last, true, "TCP port of the last", twx::Kind::text);
   }
-  std::string assign(std::vector<std::string> const& values) {
+  std::string assign(std::vector<std::string_view> const& values) {
     return twx::assign_positionals(command, options, values).wrong;
   }
 };
@@ -81,7 +81,7 @@ TEST_CASE("an empty value is no file, host or address, and a text like any other
   CHECK(assign("--file", "f").empty());
   CHECK(assign("--text", "").empty());
   CHECK(text.empty());
-  std::vector<std::string> const empty{""};
+  std::vector<std::string_view> const empty{""};
   auto const misplaced = twx::assign_positionals(command, options, empty);
   CHECK(misplaced.wrong == "OUT: the value is empty; it must be a file");
   CHECK(misplaced.value.data() == empty.front().data());
@@ -108,7 +108,7 @@ TEST_CASE("two positionals in the wrong order are told the right one", "[cli]") 
   std::string file;
   options.option(of_numbers("N"));
   options.positional("FILE", file, true, "File", twx::Kind::file);
-  auto const assign = [&](std::vector<std::string> const& values) {
+  auto const assign = [&](std::vector<std::string_view> const& values) {
     return twx::assign_positionals(command, options, values).wrong;
   };
   CHECK(assign({"x.log", "5"}) ==
@@ -122,7 +122,7 @@ TEST_CASE("netcat's host and port are told to be one endpoint", "[cli]") {
   auto& endpoint = options.option(of_numbers("ENDPOINT"));
   endpoint.kind = twx::Kind::endpoint;
   endpoint.repeatable = true;
-  auto const assign = [&](std::vector<std::string> const& values) {
+  auto const assign = [&](std::vector<std::string_view> const& values) {
     return twx::assign_positionals(command, options, values).wrong;
   };
   CHECK(assign({"localhost", "9000"}) ==

@@ -23,8 +23,10 @@ struct Words {
     options.choice("--choice", "", choice, {"a", "b"}, "Choice");
     options.flag("-f,--flag", flag, "Flag");
   }
-  std::string torn(std::vector<std::string> const& words) { return torn_value(options, words); }
-  std::string unquoted(std::vector<std::string> const& words) {
+  std::string torn(std::vector<std::string_view> const& words) {
+    return torn_value(options, words);
+  }
+  std::string unquoted(std::vector<std::string_view> const& words) {
     return unquoted_value(options, words, words.back());
   }
 };

@@ -57,6 +57,29 @@ TEST_CASE("a failure is thrown at the await, an exception is the failure", "[def
   CHECK(value_of(std::move(end)) == "kept");
 }
 
+TEST_CASE("as_result() gives the failure instead of throwing it", "[deferred][rule133]") {
+  auto const look = [](Deferred<int> deferred) -> Deferred<int> {
+    auto const result = co_await std::move(deferred).as_result();
+    co_return result ? result.value() : result.failure().is(Error::timed_out) ? -1 : -2;
+  };
+  CHECK(value_of(look(succeed(1))) == 1);
+  CHECK(value_of(look(fail<int>(Error::timed_out))) == -1);
+  CHECK(value_of(look(Deferred<int>())) == -2);
+  auto [deferred, promise] = Halves<int>();
+  auto end = look(std::move(deferred));
+  CHECK_FALSE(end.has_result());
+  end.cancel();
+  CHECK(promise.fired());
+  CHECK(value_of(std::move(end)) == -2);
+
+  auto const ends = [](Deferred<void> awaited) -> Deferred<bool> {
+    auto const result = co_await std::move(awaited).as_result();
+    co_return static_cast<bool>(result);
+  };
+  CHECK(value_of(ends(succeed())));
+  CHECK_FALSE(value_of(ends(fail<void>(Error::timed_out))));
+}
+
 TEST_CASE("awaiting ends a pause, and a wait that nobody can end", "[deferred][rule133]") {
   auto paused = succeed(1);
   paused.pause();

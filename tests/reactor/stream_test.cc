@@ -503,6 +503,28 @@ TEST_CASE("A connection on which nothing moves for too long times out", "[stream
   CHECK_FALSE(busy->lost);
 }
 
+TEST_CASE("A limit that is set for each request keeps its one timer", "[stream][idle]") {
+  auto const reactor = make_reactor();
+  auto const connection = make_connection();
+  auto const peer = adopt(*reactor, connection);
+  run_turns(*reactor);
+  auto const limit = [&](Duration time) {
+    connection->calling([time](Transport& transport) { transport.set_idle_timeout(time); });
+  };
+  limit(1h);
+  auto const calls = reactor->delayed_calls();
+  CHECK(calls.size() == 1);
+  for (auto const time : {0h, 3h, 0h, 2h}) limit(time);
+  CHECK(reactor->delayed_calls() == calls);
+  limit(50ms);
+  CHECK(reactor->delayed_calls().front() < calls.front());
+  auto const begin = reactor->now();
+  limit(150ms);
+  REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+  CHECK(reactor->now() - begin >= 150ms);
+  CHECK(connection->lost->is(Error::idle_timeout));
+}
+
 TEST_CASE("Output that moves is no idleness", "[stream][idle]") {
   auto const reactor = make_reactor();
   auto const connection = make_connection();
