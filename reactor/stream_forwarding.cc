@@ -1,13 +1,11 @@
 // Bytes that go from a stream to another, or into a file, without the protocol.
-
-#include <fcntl.h>
-
 #include <cerrno>
 #include <utility>
 
 #include "reactor/descriptor.h"
 #include "reactor/file_forwarding.h"
 #include "reactor/loop.h"
+#include "reactor/open_file.h"
 #include "reactor/splicer.h"
 #include "reactor/stream.h"
 
@@ -87,7 +85,7 @@ void Stream::stop_forwarding() {
 bool Stream::forward_to_file(int file, std::uint64_t count) {
   if (count == 0 || plain_input() < 0 || sink_ || to_file_) return false;
   if (lost_ || eof_ || securing_) return false;
-  Descriptor copy(fcntl(file, F_DUPFD_CLOEXEC, 0));
+  auto copy = duplicate(file);
   if (!copy) return false;
   to_file_ = std::make_unique<FileForwarding>(plain_input(), std::move(copy), count);
   return true;

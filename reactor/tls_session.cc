@@ -297,7 +297,7 @@ bool TlsSession::close_notify() {
 bool TlsSession::let_go() {
   if (socket_.flush()) return true;
   if (errno == EAGAIN) return false;
-  if (!failure_) failure_ = std::error_code(errno, std::system_category());
+  if (!failure_) failure_ = Failure::from_errno();
   output_failed_ = true;
   errno = EPROTO;
   return false;
