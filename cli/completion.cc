@@ -1,10 +1,7 @@
 // twx completion: what is in completions/, of the very program that runs.
 #include "cli/completion.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,13 +15,9 @@ constexpr CompletingShell shells[] = {{"bash", bash_completion},
                                       {"zsh", zsh_completion},
                                       {"fish", fish_completion}};
 
-Outcome print(std::string const& shell) {
+Outcome print_program(std::string_view shell) {
   auto const* const found = std::ranges::find(shells, shell, &CompletingShell::name);
-  auto const error = write_all(STDOUT_FILENO, found->program(completion_table(commands())));
-  if (!error) return {};
-  // A reader that went away has seen what it wanted.
-  if (error == std::errc::broken_pipe) return {.signal = SIGPIPE};
-  return {ExitStatus::write_failed, "cannot write to standard output: " + error.message()};
+  return print(found->program(completion_table(commands())));
 }
 
 Action declare(Options& options) {
@@ -43,7 +36,7 @@ Action declare(Options& options) {
                   "For bash");
   options.example("twx completion zsh >~/.zfunc/_twx", "For zsh, where ~/.zfunc is in fpath");
   options.example("twx completion fish >~/.config/fish/completions/twx.fish", "For fish");
-  return [shell](Reactor&) { return print(*shell); };
+  return [shell](Reactor&) { return print_program(*shell); };
 }
 
 }  // namespace

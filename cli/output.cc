@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "reactor/open_file.h"
 
@@ -11,6 +12,13 @@ namespace twx {
 std::error_code write_all(int descriptor, std::string_view text) {
   if (write_whole(descriptor, text)) return {};
   return {errno, std::system_category()};
+}
+
+Outcome print(std::string_view text) {
+  auto const error = write_all(STDOUT_FILENO, text);
+  if (!error) return {};
+  if (error == std::errc::broken_pipe) return {.signal = SIGPIPE};
+  return {ExitStatus::write_failed, "cannot write to standard output: " + error.message()};
 }
 
 void tell(std::string_view text) {

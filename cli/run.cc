@@ -36,29 +36,22 @@ int end_by_signal(int signal) {
   return 128 + signal;
 }
 
-int say(Say const& what) {
-  if (what.status != ExitStatus::done) {
-    tell(what.text);
-    return number(what.status);
-  }
-  auto const error = write_all(STDOUT_FILENO, what.text);
-  if (!error) return number(ExitStatus::done);
-  // A reader that went away has seen what it wanted.
-  if (error == std::errc::broken_pipe) return end_by_signal(SIGPIPE);
-  log(Level::error, "cannot write to standard output: " + error.message());
-  return number(ExitStatus::write_failed);
-}
-
-int complain(Mistaken const& what, std::string_view color) {
-  return say({usage_error_text(what.path, what.error, wants_color(color, STDERR_FILENO)),
-              ExitStatus::usage});
-}
-
 int finish(Outcome const& outcome) {
   if (!outcome.message.empty()) {
     log(outcome.status == ExitStatus::done ? Level::notice : Level::error, outcome.message);
   }
   return outcome.signal != 0 ? end_by_signal(outcome.signal) : number(outcome.status);
+}
+
+int say(Say const& what) {
+  if (what.status == ExitStatus::done) return finish(print(what.text));
+  tell(what.text);
+  return number(what.status);
+}
+
+int complain(Mistaken const& what, std::string_view color) {
+  return say({usage_error_text(what.path, what.error, wants_color(color, STDERR_FILENO)),
+              ExitStatus::usage});
 }
 
 Outcome perform(Action const& action) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/declared.h"
 #include "cli/did_you_mean.h"
 #include "cli/foreign_words.h"
 #include "cli/help.h"
@@ -44,11 +45,8 @@ std::string nearest_option(Options const& options, std::string_view name) {
 std::string of_others(std::string_view name) {
   if (!name.starts_with("--")) return "";
   std::vector<std::string_view> paths;
-  for (auto const* command : commands()) {
-    Options options;
-    auto const action = command->declare(options);
-    if (options.find(name)) paths.push_back(command->path);
-  }
+  for (auto const* command : commands())
+    if (Declared(*command).options.find(name)) paths.push_back(command->path);
   if (paths.empty()) return "";
   auto const first = in_quotes(paths.front());
   return paths.size() == 1 ? "; only " + first + " has it" : "; " + first + " and others have it";

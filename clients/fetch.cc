@@ -275,6 +275,8 @@ Action declare(Options& options) {
     for (auto const& set : arguments->sets)
       if (auto const& failure = set.unreadable)
         return Outcome{exit_status(*failure), "fetch: " + failure->message()};
+    for (auto const& set : arguments->sets)
+      if (!set.warning.empty() && !arguments->silent) log(Level::warning, "fetch: " + set.warning);
     auto trace = trace_to(*arguments);
     if (trace) return Fetch(reactor, *arguments, *trace).run();
     return Outcome{exit_status(trace.failure()), "fetch: " + trace.failure().message()};

@@ -27,6 +27,7 @@ struct FetchOptions {
   std::vector<std::string> urls;
   std::string input_file;             // more of them, one a line
   std::optional<Failure> unreadable;  // a file that an option names
+  std::string warning;                // of an option that comes to nothing
 
   // The request.
   std::optional<std::string> method;

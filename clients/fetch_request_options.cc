@@ -1,11 +1,15 @@
 // The options of twx fetch that are about requests: method, fields, body, login.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <sstream>
 
 #include "clients/fetch_input.h"
 #include "clients/fetch_option.h"
 #include "clients/fetch_options.h"
+#include "protocols/http_date.h"
 #include "protocols/percent.h"
+#include "reactor/visible.h"
 
 namespace twx {
 
@@ -35,6 +39,18 @@ std::string add_field(HttpFields& fields, std::vector<std::string>* empty, std::
 std::string check_range(std::string_view text) {
   if (text.find_first_not_of("0123456789-,") == text.npos) return "";
   return "'" + std::string(text) + "' is no range; use FROM-TO, FROM- or -COUNT";
+}
+
+// As curl: what is neither a date nor a file is no condition, and that is told.
+std::string set_condition(FetchOptions& values, std::string_view text) {
+  std::string const since(text.substr(text.starts_with('-') ? 1 : 0));
+  struct stat status{};
+  auto const known = http_date(since) || ::stat(since.c_str(), &status) == 0;
+  values.only_newer = known ? text : "";
+  values.warning = known ? ""
+                         : "--time-cond: '" + escaped(text) +
+                               "' is neither a date nor a file; there is no condition";
+  return "";
 }
 
 // A field, or a file of fields, one a line.
@@ -208,9 +224,12 @@ void declare_fetch_request(Options& options, FetchOptions& values) {
   };
   options.option(each_value("-r,--range", "RANGE", "Bytes FROM-TO of the body only", set_range))
       .repeatable = false;
-  options.option("-z,--time-cond", "DATE", values.only_newer,
-                 "Only if changed since DATE, or since that file was; -DATE: only if not",
-                 Kind::text_or_file);
+  auto const set_time = [&values](std::string_view text) { return set_condition(values, text); };
+  options
+      .option(each_value("-z,--time-cond", "DATE",
+                         "Only if changed since DATE, or since that file was; -DATE: only if not",
+                         set_time, Kind::text_or_file))
+      .repeatable = false;
   options.flag("-0,--http1.0", values.http10, "Speak HTTP/1.0");
   options.option(flag_value("--http1.1", "Speak HTTP/1.1 (default)", [&values](std::string_view) {
     values.http10 = false;

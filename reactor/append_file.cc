@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "reactor/open_file.h"
+
 namespace twx {
 namespace {
 
@@ -50,7 +52,7 @@ Descriptor shared(int fd) {
     Descriptor again(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (again) return again;
   }
-  return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return duplicate(fd);
 }
 
 // What stands behind the last newline of a file, as far as `most` bytes show it. Nothing if it

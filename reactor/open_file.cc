@@ -1,5 +1,6 @@
 #include "reactor/open_file.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@ bool is_regular_file(int fd) {
   struct stat status{};
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
+
+Descriptor duplicate(int fd) { return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 bool names(std::string const& path, int fd) {
   struct stat named{};

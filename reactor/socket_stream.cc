@@ -1,6 +1,5 @@
 #include "reactor/socket_stream.h"
 
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -9,6 +8,7 @@
 
 #include "reactor/log.h"
 #include "reactor/loop.h"
+#include "reactor/open_file.h"
 #include "reactor/tls_session.h"
 
 namespace twx {
@@ -180,7 +180,7 @@ Result<void> SocketStream::may_pass() const {
 
 Result<void> SocketStream::send_descriptor(int descriptor) {
   if (auto allowed = may_pass(); !allowed) return allowed;
-  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  auto copy = duplicate(descriptor);
   if (!copy) return Failure::from_errno();
   if (!passed_) passed_ = std::make_unique<PassedDescriptors>();
   passed_->push(std::move(copy), traffic().sent + unsent());

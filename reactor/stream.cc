@@ -1,6 +1,5 @@
 #include "reactor/stream.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -8,7 +7,7 @@
 #include <cerrno>
 #include <string_view>
 
-#include "reactor/descriptor.h"
+#include "reactor/file_forwarding.h"
 #include "reactor/log.h"
 #include "reactor/loop.h"
 
@@ -38,28 +37,6 @@ bool transient(int error) { return error == EAGAIN || error == EWOULDBLOCK || er
 
 }  // namespace
 
-// What forward_to_file moves.
-struct Stream::ToFile {
-  ToFile(int from, Descriptor to, std::uint64_t count)
-      : input(from), file(std::move(to)), left(count) {
-    if (!is_regular_file(file.get())) splicer = std::make_unique<Splicer>(input, file.get());
-  }
-  Splicer::Step step(Loop& loop) {
-    if (splicer) return splicer->step(left);
-    auto const buffer = loop.file_buffer();
-    return copy_to_file(input, file.get(),
-                        buffer.first(std::min<std::uint64_t>(left, buffer.size())));
-  }
-  std::size_t held() const { return splicer ? splicer->held() : 0; }
-  bool done() const { return left == 0 && held() == 0; }
-
-  int const input;
-  Descriptor const file;
-  std::unique_ptr<Splicer> splicer;  // nothing: it is copied
-  std::uint64_t left;                // to be taken from the input
-  std::uint64_t moved = 0;           // is in the file
-};
-
 Stream::Stream(Loop& loop) : loop_(loop) {}
 Stream::~Stream() = default;
 
@@ -84,13 +61,6 @@ bool Stream::make_room() {
   send_queue();
   if (queue_.size() > marks_.limit) give_up(Error::output_overflow);
   return writable();
-}
-
-// What could be queued in part only must not be sent: then the connection ends, not its writer.
-template <class Append>
-void Stream::enqueue(Append append) {
-  within_memory(append);
-  mark_dirty();
 }
 
 void Stream::lose_write_connection() {
@@ -139,27 +109,6 @@ void Stream::set_idle_timeout(Duration limit) {
   last_active_ = loop_.now();
   if (!timer_.active() || timer_.time() > last_active_ + limit)
     timer_ = loop_.call_later(limit, [this] { check_idle(); });
-}
-
-bool Stream::forward_to(Transport& transport) {
-  auto* const sink = dynamic_cast<Stream*>(&transport);
-  if (!sink || plain_input() < 0 || sink->plain_output() < 0) return false;
-  if (lost_ || sink->lost_ || (sink->source_ && sink->source_ != this)) return false;
-  if (to_file_) return false;
-  stop_forwarding();
-  splicer_ = std::make_unique<Splicer>(plain_input(), sink->plain_output());
-  sink_ = sink;
-  sink->source_ = this;
-  return true;
-}
-
-bool Stream::forward_to_file(int file, std::uint64_t count) {
-  if (count == 0 || plain_input() < 0 || sink_ || to_file_) return false;
-  if (lost_ || eof_ || securing_) return false;
-  Descriptor copy(fcntl(file, F_DUPFD_CLOEXEC, 0));
-  if (!copy) return false;
-  to_file_ = std::make_unique<ToFile>(plain_input(), std::move(copy), count);
-  return true;
 }
 
 // --- the life of a connection ---
@@ -487,107 +436,6 @@ void Stream::update_interest() {
   if (input || output) parked_ = false;
   if (parked_) return want_nothing();
   want(input, output);
-}
-
-// --- forwarding ---
-
-void Stream::forward_input() {
-  if (sink_->lost_ || sink_->write_error_ || !sink_->queue_.empty()) {
-    sink_full_ = true;
-    sink_->mark_dirty();
-    return mark_dirty();
-  }
-  auto const step = splicer_->step();
-  take_forwarded(step);
-  switch (step.state) {
-    case Splicer::State::moved: return;
-    case Splicer::State::ended: return input_ended();
-    case Splicer::State::input_failed: return finish(input_failure(step.error));
-    case Splicer::State::output_failed:
-      sink_->output_failed(step.error);
-      sink_full_ = true;
-      return mark_dirty();
-    case Splicer::State::output_full:
-      sink_full_ = true;
-      sink_->blocked_ = true;
-      sink_->mark_dirty();
-      return mark_dirty();
-    case Splicer::State::unsupported: break;
-  }
-  stop_forwarding();  // copying always works
-}
-
-void Stream::take_forwarded(Splicer::Step const& step) {
-  traffic_.received += step.taken;
-  sink_->traffic_.sent += step.given;
-  touch();
-  sink_->touch();
-}
-
-// What was taken from here and not yet given is the sink's output.
-void Stream::stop_forwarding() {
-  if (!sink_) return;
-  auto& sink = *std::exchange(sink_, nullptr);
-  auto const splicer = std::move(splicer_);
-  sink.source_ = nullptr;
-  sink_full_ = false;
-  std::byte buffer[4096];  // the loop's may be in use by whoever calls forward_to
-  while (splicer->held() > 0 && !sink.lost_ && !sink.write_error_ && !sink.give_up_) {
-    auto const count = splicer->take_back(buffer);
-    if (count <= 0)
-      sink.output_failed(count < 0 ? errno : EIO);
-    else
-      sink.enqueue([&] {
-        sink.queue_.append(loop_.segments(),
-                           std::span(buffer).first(static_cast<std::size_t>(count)));
-      });
-  }
-  sink.mark_dirty();
-  mark_dirty();
-}
-
-void Stream::fill_file() {
-  if (plain_input() < 0) return give_back_held();  // TLS has begun
-  auto const step = to_file_->step(loop_);
-  traffic_.received += step.taken;
-  to_file_->left -= step.taken;
-  to_file_->moved += step.given;
-  if (step.taken > 0) touch();
-  switch (step.state) {
-    case Splicer::State::moved:
-    case Splicer::State::output_full: break;  // of a file: the input was empty
-    case Splicer::State::ended: return input_ended();
-    case Splicer::State::input_failed: return finish(input_failure(step.error));
-    case Splicer::State::output_failed: {
-      Failure const failure(std::error_code(step.error, std::system_category()));
-      end_file(failure);
-      return give_up(failure);
-    }
-    case Splicer::State::unsupported: return give_back_held();
-  }
-  if (to_file_->done()) end_file();
-}
-
-void Stream::end_file(Result<void> const& written) {
-  if (!to_file_) return;
-  auto const moved = std::exchange(to_file_, nullptr)->moved;
-  if (protocol_) guarded([&] { protocol_->file_forwarded(moved, written); });
-  mark_dirty();
-}
-
-// Copying always works. What was taken and is not in the file goes the usual way; until then
-// nothing else may be forwarded.
-void Stream::give_back_held() {
-  guarded([this] { protocol_->file_forwarded(to_file_->moved, {}); });
-  auto const buffer = loop_.read_buffer();
-  while (to_file_->held() > 0 && !lost_ && !give_up_ && !closing_) {
-    auto const count = to_file_->splicer->take_back(buffer);
-    if (count <= 0)
-      return give_up(std::error_code(count < 0 ? errno : EIO, std::system_category()));
-    guarded([&] { protocol_->data_received(buffer.first(static_cast<std::size_t>(count))); });
-  }
-  to_file_ = nullptr;
-  mark_dirty();
 }
 
 }  // namespace twx

@@ -20,6 +20,7 @@
 
 namespace twx {
 
+class FileForwarding;
 class Loop;
 
 // Who made the stream and wants to hear of its end, after the protocol has.
@@ -158,8 +159,12 @@ class Stream : public Transport {
   }
   bool has_room() { return queue_.size() <= marks_.limit || make_room(); }
   bool make_room();
+  // What could be queued in part only must not be sent: then the connection ends, not its writer.
   template <class Append>
-  void enqueue(Append append);
+  void enqueue(Append append) {
+    within_memory(append);
+    mark_dirty();
+  }
   void drop(std::size_t count);
   void drop_output();
   void touch();
@@ -181,7 +186,6 @@ class Stream : public Transport {
   void forward_input();
   void take_forwarded(Splicer::Step const&);
   void stop_forwarding();
-  struct ToFile;
   void fill_file();
   void end_file(Result<void> const& written = {});
   void give_back_held();
@@ -196,7 +200,7 @@ class Stream : public Transport {
   Stream* sink_ = nullptr;    // forwards to
   Stream* source_ = nullptr;  // forwarded from
   std::unique_ptr<Splicer> splicer_;
-  std::unique_ptr<ToFile> to_file_;
+  std::unique_ptr<FileForwarding> to_file_;
   WriteQueue queue_;
   WaterMarks marks_;
   Traffic traffic_;

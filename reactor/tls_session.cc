@@ -14,56 +14,18 @@
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/log.h"
+#include "reactor/tls_errors.h"
 #include "reactor/visible.h"
 
 namespace twx {
 namespace {
 
 constexpr std::size_t most_record = 16384;  // RFC 8446, section 5.1
-constexpr auto alert_reasons = 1000;        // SSL_AD_REASON_OFFSET, which OpenSSL adds to an alert
 
 // Before each call of OpenSSL that may fail. Looking first is many times cheaper than clearing.
 void forget_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
   errno = 0;
-}
-
-// What OpenSSL says of a first record that is none.
-bool is_no_tls(int reason) {
-  switch (reason) {
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_HTTP_REQUEST:
-    case SSL_R_HTTPS_PROXY_REQUEST:
-    case SSL_R_PACKET_LENGTH_TOO_LONG:
-    case SSL_R_UNEXPECTED_MESSAGE:
-    case SSL_R_RECORD_LENGTH_MISMATCH:
-    case SSL_R_BAD_RECORD_TYPE: return true;
-    default: return false;
-  }
-}
-
-// OpenSSL's list of alerts lacks those of TLS 1.3, its list of errors has them: "tlsv13 alert
-// certificate required".
-std::string alert_text(unsigned long code, int alert) {
-  std::string text = SSL_alert_desc_string_long(alert);
-  auto const* const error = ERR_reason_error_string(code);
-  if (text != "unknown" || !error) return text;
-  std::string_view const whole = error;
-  auto const place = whole.find("alert ");
-  return std::string(place == whole.npos ? whole : whole.substr(place + 6));
-}
-
-// The error that says most of those in OpenSSL's queue, which is emptied: lack of memory, otherwise
-// the first of TLS itself rather than of what it rests on.
-unsigned long complaint() {
-  unsigned long found = 0;
-  while (auto const code = ERR_get_error()) {
-    auto const no_memory = ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-    auto const better = ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL;
-    if (found == 0 || no_memory || (better && ERR_GET_REASON(found) != ERR_R_MALLOC_FAILURE))
-      found = code;
-  }
-  return found;
 }
 
 // RFC 6066, section 3: ASCII, without a dot at the end. OpenSSL would take ".test" for any name in
@@ -78,10 +40,6 @@ bool is_server_name(std::string_view name) {
 unsigned name_rules(std::string const& name) {
   unsigned const rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
   return strncasecmp(name.c_str(), "xn--", 4) == 0 ? rules | X509_CHECK_FLAG_NO_WILDCARDS : rules;
-}
-
-Failure handshake_failed(std::string message) {
-  return Failure::with_message(Error::tls_handshake, std::move(message));
 }
 
 // What is to be written, record by record.
@@ -281,7 +239,7 @@ ssize_t TlsSession::read(std::span<std::byte> room) {
   input_wants_output_ = error == SSL_ERROR_WANT_WRITE;
   auto const reason = ERR_GET_REASON(ERR_peek_error());
   auto const cut = reason == SSL_R_TLSV1_ALERT_DECODE_ERROR;
-  refused_ = error == SSL_ERROR_SSL && reason >= alert_reasons && !cut;
+  refused_ = error == SSL_ERROR_SSL && is_alert(reason) && !cut;
   fail(error, input_failure_);
   // After a write that failed an alert of the peer says why; not its end, nor the alert that only
   // answers the end of our output.
@@ -339,7 +297,7 @@ bool TlsSession::close_notify() {
 bool TlsSession::let_go() {
   if (socket_.flush()) return true;
   if (errno == EAGAIN) return false;
-  if (!failure_) failure_ = std::error_code(errno, std::system_category());
+  if (!failure_) failure_ = Failure::from_errno();
   output_failed_ = true;
   errno = EPROTO;
   return false;
@@ -388,24 +346,9 @@ int TlsSession::fail(int error, std::optional<Failure>& why) {
   return -1;
 }
 
-// With the fingerprint, which is what a pin would be.
-std::string TlsSession::not_trusted(long verdict) const {
-  std::string text = "certificate not trusted: ";
-  auto const* const chain = SSL_get0_verified_chain(ssl_.get());
-  auto* const leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
-  auto const other_name =
-      verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
-  if (leaf && other_name)
-    text += "it is for " + names_of(leaf) + ", not for " + name_;
-  else
-    text += X509_verify_cert_error_string(verdict);
-  if (leaf) text += "; its SHA-256 is " + fingerprint(leaf);
-  return text;
-}
-
 Failure TlsSession::describe(int error) {
   auto const system = errno;
-  auto const code = complaint();
+  auto const code = tls_complaint();
   auto const verdict = SSL_get_verify_result(ssl_.get());
   if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE || verdict == X509_V_ERR_OUT_OF_MEM)
     return Failure::no_memory();
@@ -418,11 +361,11 @@ Failure TlsSession::describe(int error) {
     return established_ ? Failure(Error::tls_truncated)
                         : handshake_failed("the peer closed the connection during the handshake");
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
-    return Failure::with_message(Error::certificate_not_trusted, not_trusted(verdict));
+    return Failure::with_message(Error::certificate_not_trusted,
+                                 not_trusted_text(ssl_.get(), name_));
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     return Failure::with_message(Error::certificate_not_trusted, "the peer has no certificate");
-  if (reason >= alert_reasons)
-    return handshake_failed("the peer refused: " + alert_text(code, reason - alert_reasons));
+  if (is_alert(reason)) return handshake_failed("the peer refused: " + alert_text(code));
   in_clear_ = !established_ && is_no_tls(reason);
   if (in_clear_) return handshake_failed("the peer does not speak TLS");
   auto const* const text = ERR_reason_error_string(code);

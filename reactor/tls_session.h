@@ -80,7 +80,6 @@ class TlsSession {
   bool let_go();
   bool finish_message();
   void go_on_reading();
-  std::string not_trusted(long verdict) const;
   Failure describe(int error);
 
   std::shared_ptr<TlsContext> context_;

@@ -1,11 +1,10 @@
 #include "reactor/fakes/fake_transport.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <stdexcept>
 
 #include "reactor/log.h"
+#include "reactor/open_file.h"
 
 namespace twx {
 namespace {
@@ -226,7 +225,7 @@ void FakeTransport::deliver(Descriptor descriptor) {
 
 Result<void> FakeTransport::send_descriptor(int descriptor) {
   if (lost()) return Failure(std::make_error_code(std::errc::not_connected));
-  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  auto copy = duplicate(descriptor);
   if (!copy) return Failure::from_errno();
   passed_.push_back(std::move(copy));
   return {};

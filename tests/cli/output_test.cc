@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <string>
 #include <thread>
 
@@ -27,6 +28,28 @@ TEST_CASE("a full device and a closed descriptor are reported", "[cli]") {
   CHECK(twx::write_all(full, "x") == std::errc::no_space_on_device);
   ::close(full);
   CHECK(twx::write_all(full, "x") == std::errc::bad_file_descriptor);
+}
+
+TEST_CASE("what printing comes to is the end of a command", "[cli]") {
+  auto const printed_to = [](int descriptor) {
+    twx::test::Captured const restores(STDOUT_FILENO);
+    ::dup2(descriptor, STDOUT_FILENO);
+    ::close(descriptor);
+    return twx::print("text\n");
+  };
+  auto const full = printed_to(::open("/dev/full", O_WRONLY));
+  CHECK(full.status == twx::ExitStatus::write_failed);
+  CHECK(full.message == "cannot write to standard output: No space left on device");
+
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  auto* const before = std::signal(SIGPIPE, SIG_IGN);
+  auto const gone = printed_to(ends[1]);
+  std::signal(SIGPIPE, before);
+  CHECK(gone.status == twx::ExitStatus::done);
+  CHECK(gone.signal == SIGPIPE);
+  CHECK(gone.message.empty());
 }
 
 TEST_CASE("a pipe that does not block is waited for", "[cli]") {

@@ -192,6 +192,21 @@ class Times(FilesCase):
         self.assertQuiet(self.fetch("-z", "a", "-o", "b", site.url("/a")), b"")
         self.assertEqual(self.files(), ["a"])
 
+    def test_neither_a_date_nor_a_file(self):
+        """Told in one line, once, and there is no condition; of two the last counts."""
+        site = self.site({"/a": answer(b"a")})
+        said = "fetch: --time-cond: '.*nonsense' is neither a date nor a file; there is no condition"
+        for args in (("-z", "nonsense"), ("-z", "-nonsense"), ("-z", DATE, "-z", "nonsense")):
+            with self.subTest(args):
+                result = self.fetch(*args, site.url("/a"), site.url("/a"))
+                self.assertFails(result, 0, said)
+                self.assertEqual(result.out, b"aa")
+                self.assertNotIn("If-Modified-Since", site.fields())
+                self.assertNotIn("If-Unmodified-Since", site.fields())
+        self.assertQuiet(self.fetch("-s", "-z", "nonsense", site.url("/a")), b"a")
+        self.assertQuiet(self.fetch("-z", "nonsense", "-z", DATE, site.url("/a")), b"a")
+        self.assertEqual(site.fields()["If-Modified-Since"], DATE)
+
     def test_of_an_etag(self):
         """Kept after a first fetch, compared before a second."""
         site = self.site({"/a": answer(b"one", "200 OK", 'ETag: "x1"')})

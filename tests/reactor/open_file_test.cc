@@ -40,6 +40,19 @@ TEST_CASE("Only a regular file is one", "[open_file]") {
   CHECK_FALSE(is_regular_file(-1));
 }
 
+TEST_CASE("A duplicate is the same open file, and none of a program started later", "[open_file]") {
+  ScratchDirectory const directory;
+  Descriptor file(open(directory.path("x").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  auto const other = duplicate(file.get());
+  REQUIRE(other);
+  REQUIRE(write_whole(file.get(), "text"));
+  file.reset();
+  CHECK(lseek(other.get(), 0, SEEK_CUR) == 4);
+  CHECK(fcntl(other.get(), F_GETFD) == FD_CLOEXEC);
+  CHECK_FALSE(duplicate(-1));
+  CHECK(errno == EBADF);
+}
+
 TEST_CASE("All of a text goes into a pipe that does not block", "[open_file]") {
   int ends[2];
   REQUIRE(pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
