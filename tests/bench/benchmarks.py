@@ -440,6 +440,19 @@ BENCHMARKS = {
         # A way up the heap and one down, of 20 levels: 3 comparisons each.
         (Target("cmp 1M", 60), Target("ns 1M", 1.15, "by_hand")),
     ),
+    "http-head": Benchmark(
+        "read a response's head of 8 fields, and a URL: ns of CPU time and allocations",
+        "by_hand",
+        lambda setup: subjects.parts(setup, "http_head"),
+        lambda setup, subject: part(setup, subject, 100),
+        (
+            Metric("head ns", 0),
+            Metric("head allocations", 0, False),
+            Metric("URL ns", 0),
+            Metric("URL allocations", 0, False),
+        ),
+        (Target("head ns", 4, "by_hand"), Target("URL ns", 5, "by_hand")),
+    ),
     "fetch-file": large_fetch_benchmark("to a file", ("wget", "aria2")),
     "fetch-null": large_fetch_benchmark("to /dev/null", ("wget",), to_file=False),
     "fetch-tls": large_fetch_benchmark("by https to /dev/null", ("wget",), tls=True, to_file=False),
