@@ -53,8 +53,11 @@ std::string FetchTransfer::find_way() {
   auto const& way = set_.way_to(url_);
   auto key = way.key;
   route_.reset();
-  if (way.route.proxy) route_ = way.route;
-  if (route_) meet_proxy(key);
+  if (way.route.proxy) {
+    auto met = meet_proxy(way);
+    key = std::move(met.key);
+    route_ = std::move(met.route);
+  }
   if (!options_.proxy_user.empty()) key.append(1, '\0').append(options_.proxy_user);
   asks_proxy_ = route_ && route_->absolute();
   proxy_withheld_ = false;
@@ -63,32 +66,34 @@ std::string FetchTransfer::find_way() {
 
 // The login of --proxy-user is for the proxy that it was given for, and for none that a redirect
 // leads to; so is what was agreed upon with one.
-void FetchTransfer::meet_proxy(std::string& key) {
-  if (!proxy_) proxy_ = route_->proxy;
-  auto const same =
-      route_->proxy->kind == proxy_->kind && route_->proxy->where() == proxy_->where();
+FetchWay FetchTransfer::meet_proxy(FetchWay way) {
+  auto& route = way.route;
+  if (!route.proxy) return way;
+  if (!proxy_) proxy_ = route.proxy;
+  auto const same = route.proxy->kind == proxy_->kind && route.proxy->where() == proxy_->where();
   auto const& settings = set_.route_for(url_);
   if (!same && settings.proxy.login) {
     auto others = settings;
     others.proxy.login.reset();
-    route_ = route_to(url_, others).value();
-    key = route_->key();
+    route = route_to(url_, others).value();
+    way.key = route.key();
   }
-  if (proxy_asked_ != route_->proxy) {
+  if (proxy_asked_ != route.proxy) {
     proxy_user_.reset();
     proxy_login_.reset();
     proxy_basic_ = proxy_open_ = false;
     proxy_rounds_ = 0;
-    proxy_asked_ = route_->proxy;
+    proxy_asked_ = route.proxy;
   }
+  return way;
 }
 
 // What a proxy is sent that is asked for the URL itself.
-HttpRequest FetchTransfer::for_proxy(HttpRequest const& request) {
+HttpRequest FetchTransfer::for_proxy(HttpRoute& route, HttpRequest const& request) {
   proving_ = true;
-  prove_to_proxy(*route_, request.method, result_.steps.back().url, request.body.get());
-  auto sent = on_route(*route_, url_, request);
-  proxy_withheld_ = sent.body && proxy_would_ask(*route_);
+  prove_to_proxy(route, request.method, result_.steps.back().url, request.body.get());
+  auto sent = on_route(route, url_, request);
+  proxy_withheld_ = sent.body && proxy_would_ask(route);
   if (proxy_withheld_) withhold_body(sent);
   return sent;
 }

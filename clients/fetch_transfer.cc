@@ -41,8 +41,9 @@ Deferred<void> FetchTransfer::run() {
       if (longest > Duration::zero())  // as curl has it, that is no limit
         tried = std::move(tried).add_timeout(longest, shared_.reactor);
       auto const attempted = co_await std::move(tried).as_result();
-      if (ends_with(attempted)) break;
-      co_await defer_later(shared_.reactor, retry_->after);
+      auto const pause = pause_after(attempted);
+      if (!pause) break;
+      co_await defer_later(shared_.reactor, *pause);
       if (line_) line_->restarted(result_.retries, offset_ + written_);
     }
     if (complete()) {
@@ -76,22 +77,22 @@ bool FetchTransfer::begin() {
   return true;
 }
 
-// Throws its failure, unless there is to be another one.
-bool FetchTransfer::ends_with(Result<void> const& attempt) {
+// For another attempt; nothing if this was the last one. Throws its failure then.
+std::optional<Duration> FetchTransfer::pause_after(Result<void> const& attempt) {
   std::optional<Failure> failure;
   if (!attempt) failure = too_slow_ ? *too_slow_ : attempt.failure();
   if (failure && !retry_) retry_ = retry_for(failure);
   if (!retry_ || !can_go_on()) {
     show_heads();
     if (failure) throw FailureException(*failure);
-    return true;
+    return std::nullopt;
   }
   ++result_.retries;
   auto const why = failure ? failure->message() : bad_status().failure().message();
   if (!shared_.silent)
     log(Level::notice, "fetch " + escaped(without_login(result_.url)) + ": " + escaped(why) +
                            "; once more in " + std::to_string(retry_->after / 1ms) + " ms");
-  return false;
+  return retry_->after;
 }
 
 std::optional<Retry> FetchTransfer::retry_for(std::optional<Failure> const& failure) const {
@@ -150,7 +151,7 @@ Deferred<void> FetchTransfer::attempt() {
     Result<void> came;
     for (auto stale = true; stale;) {
       std::optional<HttpRequest> proxied;
-      if (asks_proxy_) proxied = for_proxy(ours);
+      if (route_ && asks_proxy_) proxied = for_proxy(*route_, ours);
       auto const& sent = proxied ? *proxied : ours;
       auto const head = head_of(sent).value();  // before connecting: it may be refused
       auto taken = take_connection(key, sent.method);
@@ -165,7 +166,9 @@ Deferred<void> FetchTransfer::attempt() {
     if (body_) {  // what has come is written to its end, whatever has failed
       auto finished = body_->finish(std::move(came));
       came = co_await std::move(finished).as_result();
-      end_body();
+      written_ += body_->written();
+      result_.body_size = written_;
+      body_.reset();
     }
     if (!came) throw FailureException(came.failure());
     if (again_) continue;
@@ -189,16 +192,10 @@ void FetchTransfer::begin_attempt() {
   again_ = answered_ = wanted_ = sent_ = false;
 }
 
-void FetchTransfer::end_body() {
-  written_ += body_->written();
-  result_.body_size = written_;
-  body_.reset();
-}
-
 // --- requests ---
 
 HttpRequest FetchTransfer::first_request() {
-  if (!body_plan_) plan_body();
+  if (!body_plan_) body_plan_ = plan_body();
   auto request = fetch_request(options_, url_, *body_plan_, !target_.upload.empty());
   auto const from = offset_ + written_;
   if (from > 0 && target_.upload.empty()) request.fields.push_back({"Range", range_from(from)});
@@ -210,11 +207,11 @@ HttpRequest FetchTransfer::first_request() {
   return request;
 }
 
-void FetchTransfer::plan_body() {
+FetchBodyPlan FetchTransfer::plan_body() {
   auto const standard_input = [this] { return shared_.streams().input(); };
-  body_plan_ = fetch_body(options_, target_.upload, standard_input).value();
-  auto& body = body_plan_->body;
-  if (!body) return;
+  auto plan = fetch_body(options_, target_.upload, standard_input).value();
+  auto& body = plan.body;
+  if (!body) return plan;
   // It may be read after this has gone, to be sent to a server that has answered already.
   alive_ = std::make_shared<FetchTransfer*>(this);
   auto sending = [alive = std::weak_ptr(alive_)](Bytes piece) {
@@ -222,6 +219,7 @@ void FetchTransfer::plan_body() {
     return self ? (*self)->sending(piece) : Duration::zero();
   };
   body = std::make_shared<WatchedBody>(std::move(body), shared_.reactor, std::move(sending));
+  return plan;
 }
 
 // A piece of the request's body: how long to wait before the next one.

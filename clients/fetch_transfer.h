@@ -58,15 +58,14 @@ class FetchTransfer final : private HttpResponseReceiver {
   bool begin();
   Deferred<void> attempt();
   void begin_attempt();
-  void end_body();
-  bool ends_with(Result<void> const& attempt);
+  std::optional<Duration> pause_after(Result<void> const& attempt);
   bool complete();
   std::optional<Retry> retry_for(std::optional<Failure> const& failure) const;
   bool can_go_on();
   bool start_over();
 
   HttpRequest first_request();
-  void plan_body();
+  FetchBodyPlan plan_body();
   Duration sending(Bytes piece);
   std::optional<HttpUrl> follow(HttpRequest& request);
   void add_referer(HttpUrl const& to, HttpRequest& request) const;
@@ -80,8 +79,8 @@ class FetchTransfer final : private HttpResponseReceiver {
 
   // --- fetch_proxy.cc ---
   std::string find_way();
-  void meet_proxy(std::string& key);
-  HttpRequest for_proxy(HttpRequest const& request);
+  FetchWay meet_proxy(FetchWay way);
+  HttpRequest for_proxy(HttpRoute& route, HttpRequest const& request);
   Deferred<HttpClient*> connect(HttpRoute route);
   HttpConnectEvents events();
   void prove_to_proxy(HttpRoute& route, std::string const& method, std::string const& target,
