@@ -321,7 +321,7 @@ void FetchTransfer::begin_request(HttpClient& client, bool kept, HttpRequest con
 
 // The connection may serve others while this body is still on its way out.
 void FetchTransfer::end_request(HttpClient& client) {
-  held_by_rate_ = false;
+  hold(held_by_rate_, false);
   hold(held_by_body_, false);
   client_ = nullptr;
   resume_ = {};

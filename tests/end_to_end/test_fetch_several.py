@@ -231,6 +231,13 @@ class Rates(FetchCase):
                 else:
                     self.assertSame(result.out, data)
 
+    def test_each_on_the_same_connection(self):
+        """One that was held back for the first goes on for the next."""
+        data = random_bytes(100 * KIB)
+        site = self.site({"/": answer(data)}, close=9)
+        self.assertQuiet(self.fetch("--limit-rate", "500k", *[site.url()] * 3), data * 3)
+        self.assertEqual(site.connections, 1)
+
     def test_sending_not_faster_either(self):
         site = self.site({"/": answer()})
         data = random_bytes(MIB)
