@@ -257,9 +257,18 @@ int SocketStream::pending_error() const {
   return getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-bool SocketStream::input_left_over() {
+bool SocketStream::input_waits() const {
   std::byte one;
   return recv(fd(), &one, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+// A reset that follows the end of input is not seen by a TCP peer before that end, but by that of
+// a unix socket it is: there no more may come once nothing is there.
+bool SocketStream::input_left_over() {
+  if (input_waits()) return true;
+  if (!peer_.is_unix()) return false;
+  static_cast<void>(shutdown(fd(), SHUT_RD));  // it fails for a peer that has gone
+  return input_waits();
 }
 
 Address SocketStream::host() const {

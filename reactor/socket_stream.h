@@ -55,6 +55,7 @@ class SocketStream final : public Stream, public Watched {
   int pending_error() const override;
   bool input_survives_output() const override { return true; }
   bool input_left_over() override;
+  bool input_waits() const;
   int plain_input() const override { return tls_ ? -1 : fd(); }
   int plain_output() const override { return tls_ ? -1 : fd(); }
   int fd() const { return socket_.get(); }

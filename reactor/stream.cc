@@ -396,12 +396,13 @@ void Stream::close_down() {
   if (write_error_) return finish(output_failure(write_error_));
   if (securing_) return finish(Error::connection_done);
   if (!ready_to_close()) return wait_to_close();
-  auto const just_said = !output_shut_;
-  if (eof_ || !((just_said && may_be_refused()) || input_left_over()))
-    return finish(Error::connection_done);
-  discarding_ = true;
-  shut_descriptor();
+  if (eof_) return finish(Error::connection_done);
+  auto const refusable = !output_shut_ && may_be_refused();
+  // Before the question, so that what comes after it finds an end that is on its way already.
+  if (!output_shut_) shut_descriptor();
   output_shut_ = true;
+  if (!refusable && !input_left_over()) return finish(Error::connection_done);
+  discarding_ = true;
   timer_ = loop_.call_later(discard_time, [this] { finish(Error::connection_done); });
 }
 

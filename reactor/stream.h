@@ -103,7 +103,8 @@ class Stream : public Transport {
   virtual int pending_error() const { return 0; }
   // Input may still hold bytes after output has failed.
   virtual bool input_survives_output() const { return false; }
-  // True if input is there that nobody will read: closing now would reset what is on its way.
+  // With the output shut: true if input is there that nobody will read. Closing now would reset
+  // what is on its way.
   virtual bool input_left_over() { return false; }
   // Descriptors that splice may use, -1 for none.
   virtual int plain_input() const { return -1; }

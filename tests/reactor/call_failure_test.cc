@@ -195,6 +195,27 @@ Result tls_echo_through(std::string const& sent, CallPlan plan) {
   return echo_through(sent, std::move(plan), wires()[2]);
 }
 
+TEST_CASE("A request that comes between the last look at the input and close() resets nothing",
+          "[calls][rule14]") {
+  for (auto const& wire : wires()) DYNAMIC_SECTION(wire.name) {
+      auto const reactor = make_reactor();
+      auto const connection = make_connection();
+      auto peer = adopt(*reactor, wire, connection);
+      run_turns(*reactor);
+      CallPlan plan{"recv", Effect::followed};
+      plan.next = [&] { REQUIRE(::send(peer.fd(), "GET", 3, MSG_NOSIGNAL) == 3); };
+      FailCalls const failing(plan);
+      connection->calling([](Transport& transport) {
+        transport.write("an answer");
+        transport.lose_connection();
+      });
+      REQUIRE(run_until(*reactor, [&] { return connection->destroyed; }));
+      CHECK(failing.hits() == 1);
+      CHECK(peer.receive_all() == "an answer");
+      CHECK(peer.error() == 0);
+    }
+}
+
 TEST_CASE("Bytes stay exact over TLS when calls are short, interrupted or find nothing",
           "[calls][tls]") {
   auto const text = pattern(100'000);

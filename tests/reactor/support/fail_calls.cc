@@ -40,11 +40,21 @@ Function* real(char const* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
+ssize_t followed(ssize_t result) {
+  auto const error = errno;
+  ++own;
+  plan->next();
+  --own;
+  errno = error;
+  return result;
+}
+
 // Calls that move bytes: `short_call` is the same call for one byte.
 template <class Call, class ShortCall>
 ssize_t moving(char const* name, Call call, ShortCall short_call) {
   if (!strikes(name)) return call();
   if (plan->effect == Effect::short_) return short_call();
+  if (plan->effect == Effect::followed) return followed(call());
   errno = plan->error;
   return -1;
 }
