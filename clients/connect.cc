@@ -92,6 +92,7 @@ class Session {
   std::string peer_name_;
   DelayedCall max_time_;
   DelayedCall quit_;
+  DelayedCall hear_peer_;
   std::uint64_t dropped_ = 0;  // bytes of standard input that no connection took
   bool input_ended_ = false;
   bool peer_ended_ = false;
@@ -172,12 +173,16 @@ void Session::connected(Transport& peer) {
   if (auto const tls = peer.tls(); tls && log_enabled(Level::debug))
     log(Level::debug, to_string(*tls));
   if (standard_) return join();
+  peer.pause_producing();
   reactor_.standard_io(std::make_unique<StandardProtocol<Session>>(*this));
 }
 
 void Session::standard_made(Transport& standard) {
   standard_ = &standard;
-  if (peer_) join();
+  if (!peer_) return;
+  join();
+  // A peer that answers and closes unasked ends it all: what standard input holds goes before.
+  hear_peer_ = reactor_.call_later(Duration::zero(), [this] { hold_peer(false); });
 }
 
 // Both sides are there: for the first time, or once more after a loss.

@@ -138,6 +138,18 @@ class EndOfPeer(Case):
         peer.join()
         self.assertSame(got, data)
 
+    def test_request_goes_before_an_answer_that_nobody_waited_for(self):
+        """A peer that answers and closes at once is often faster than the reading of a file."""
+
+        def talk(sock):
+            sock.sendall(b"an answer\n")
+            sock.shutdown(socket.SHUT_WR)  # so that closing with its request unread resets nothing
+
+        peer = self.peer(talk, connections=20)
+        for _ in range(20):
+            with open(self.file("request", b"GET\n"), "rb") as file:
+                self.assertQuiet(self.run_connect(peer, stdin=file), b"an answer\n")
+
     def assert_ends_early(self, program, sock):
         """The peer has taken all that its buffers hold, ends its side, and then reads on."""
         until_quiet(lambda: waiting_bytes(sock))
