@@ -1,7 +1,6 @@
 #include "cli/columns.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace twx {
 namespace {
@@ -18,7 +17,8 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     text.remove_prefix(std::min(word.size() + 1, text.size()));
     if (word.empty()) continue;
     if (lines.empty() || lines.back().size() + 1 + word.size() > width) {
-      lines.emplace_back(word);
+      lines.emplace_back().reserve(std::min(width, word.size() + 1 + text.size()));
+      lines.back() += word;
     } else {
       lines.back().append(" ").append(word);
     }
@@ -47,14 +47,14 @@ std::size_t text_column(std::vector<Row> const& rows) {
 std::string columns(std::vector<Row> const& rows, std::size_t column) {
   std::string out;
   for (auto const& row : rows) {
-    std::string line = row.label;
+    auto begin = out.size();  // of a line
+    out += row.label;
     for (auto const& piece : wrapped(row.text, page_width - column)) {
-      if (line.size() + gap > column) out += std::exchange(line, {}) + '\n';
-      line.resize(column, ' ');
-      out += line + piece + '\n';
-      line.clear();
+      if (out.size() - begin + gap > column) begin = out.append("\n").size();
+      out.append(begin + column - out.size(), ' ').append(piece) += '\n';
+      begin = out.size();
     }
-    if (!line.empty()) out += line + '\n';
+    if (out.size() > begin) out += '\n';
   }
   return out;
 }

@@ -60,6 +60,40 @@ class Alpn(TlsCase):
             self.assertEqual(tls.selected_alpn_protocol(), "two")
 
 
+class Ciphers(TlsCase):
+    """The program has no list of their names, so each must be found without one."""
+
+    KEYS = {"auth-ecdsa": "ec", "auth-rsa": "rsa"}
+
+    def test_each_that_a_client_offers_alone(self):
+        """Those of TLS 1.2 that Python knows and that need no Diffie-Hellman parameters."""
+        seen = []
+        for kind in self.KEYS.values():
+            identity = certificates.issue(f"ciphers-{kind}", certificates.ca(), kind=kind)
+            server = self.serve_tls(identity=identity)
+            for cipher in client_context().get_ciphers():
+                if self.KEYS.get(cipher["auth"]) != kind or cipher["kea"] != "kx-ecdhe":
+                    continue
+                with self.subTest(cipher["name"]):
+                    context = client_context(version=ssl.TLSVersion.TLSv1_2)
+                    context.set_ciphers(cipher["name"])
+                    self.assertServesTls(server, context=context)
+                    seen.append(cipher["name"])
+        self.assertGreaterEqual(len(seen), 6, seen)
+
+    def test_each_of_tls_1_3(self):
+        server = self.serve_tls()
+        where = f"127.0.0.1:{server.port}"
+        for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256"):
+            with self.subTest(cipher):
+                options = ("-tls1_3", "-ciphersuites", f"TLS_{cipher}", "-quiet")
+                program = self.start(
+                    "s_client", "-connect", where, *options, command=["openssl"]
+                )
+                program.send(b"a word\n")
+                program.wait_out(b"a word\n")
+
+
 class Resuming(TlsCase):
     """--reconnect continues the session: seen by the server."""
 
