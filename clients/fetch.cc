@@ -7,6 +7,7 @@
 
 #include "clients/fetch_dry_run.h"
 #include "clients/fetch_input.h"
+#include "clients/fetch_queue.h"
 #include "clients/fetch_report.h"
 #include "clients/fetch_transfer.h"
 #include "clients/fetch_write_out.h"
@@ -96,11 +97,6 @@ class Fetch {
   }
 
  private:
-  struct Job {
-    FetchSet& set;
-    FetchTransfer::Target target;
-  };
-
   void plan() {
     for (auto& options : arguments_.sets) {
       cookies_.read(options).value();
@@ -108,15 +104,7 @@ class Fetch {
       auto& set = sets_.emplace_back(reactor_, options);
       if (!options.input_file.empty())
         for (auto& url : urls_in(options.input_file)) urls.push_back(std::move(url));
-      for (std::size_t i = 0; i < urls.size(); ++i) {
-        FetchTransfer::Target target{std::move(urls[i]), jobs_.size()};
-        if (i < options.outputs.size())
-          target.output = options.outputs[i];
-        else if (options.remote_name_all)
-          target.output = FetchOutputName{"", true};
-        if (i < options.uploads.size()) target.upload = options.uploads[i];
-        jobs_.push_back({set, std::move(target)});
-      }
+      jobs_.add(set, std::move(urls));
     }
   }
 
@@ -127,7 +115,7 @@ class Fetch {
     auto const count = arguments_.parallel ? std::min(arguments_.parallel_max, jobs_.size()) : 1;
     workers.reserve(count);
     auto const at_once = arguments_.parallel_immediate ? count : SlowStart::few;
-    for (std::size_t i = 0; i < count; ++i) workers.push_back(work(i < at_once));
+    for (std::size_t i = 0; i < count; ++i) workers.push_back(i < at_once ? work() : work_later());
     auto all = gather_results(std::move(workers));
     co_await std::move(all);
     end_progress();
@@ -143,18 +131,23 @@ class Fetch {
     }
   }
 
-  Deferred<void> work(bool at_once) {
-    if (!at_once) {
-      auto turn = slow_start_.turn();
-      co_await std::move(turn);
-    }
-    while (next_ < jobs_.size() && !ended_early()) {
-      auto& job = jobs_[next_++];
+  // Who waits has no room for a transfer yet.
+  Deferred<void> work_later() {
+    auto turn = slow_start_.turn();
+    co_await std::move(turn);
+    auto working = work();
+    co_await std::move(working);
+  }
+
+  Deferred<void> work() {
+    while (!ended_early()) {
+      auto job = jobs_.next();
+      if (!job) break;
       if (arguments_.dry_run) {
-        show(job);
+        show(*job);
         continue;
       }
-      FetchTransfer transfer(shared_, job.set, std::move(job.target));
+      FetchTransfer transfer(shared_, job->set, std::move(job->target));
       auto fetched = transfer.run();
       ++under_way_;
       co_await std::move(fetched);
@@ -165,14 +158,14 @@ class Fetch {
       if (result.failure && !ended) tell(result.url, *result.failure);
       if (!ended && ended_early() && under_way_ > 0)
         end_ = reactor_.call_later(Duration::zero(), [this] { all_.cancel(); });
-      write_after(job.set.options, result);
+      write_after(job->set.options, result);
     }
     slow_start_.go();  // there is nothing left to begin with
   }
 
   bool ended_early() const { return arguments_.fail_early && outcome_.status != ExitStatus::done; }
 
-  void show(Job const& job) {
+  void show(FetchJob const& job) {
     auto const output = shared_.streams().output();
     auto const shown =
         dry_run(job.set, cookies_, job.target, [&output](Bytes data) { output->write(data); });
@@ -219,11 +212,8 @@ class Fetch {
   }
 
   void begin_progress() {
-    auto const to_output = std::ranges::any_of(jobs_, [](Job const& job) {
-      return !job.target.output || job.target.output->path == "-";
-    });
     auto const quiet = arguments_.silent || arguments_.no_progress || arguments_.dry_run;
-    if (!FetchProgress::wanted(quiet, to_output)) return;
+    if (!FetchProgress::wanted(quiet, jobs_.any_to_output())) return;
     progress_.emplace(reactor_, write_error);
     shared_.progress = &*progress_;
     auto const most = most_said();
@@ -255,8 +245,7 @@ class Fetch {
   LogSink sink_;  // while there is progress: what it stands before
   FetchShared shared_;
   std::deque<FetchSet> sets_;
-  std::vector<Job> jobs_;
-  std::size_t next_ = 0;
+  FetchQueue jobs_;
   std::size_t under_way_ = 0;
   Deferred<void> all_;
   DelayedCall end_;

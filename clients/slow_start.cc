@@ -5,6 +5,7 @@
 namespace twx {
 
 Deferred<void> SlowStart::turn() {
+  if (all_) return succeed();
   Deferred<void> turn;
   waiting_.push_back(turn.promise());
   if (!look_.active()) look_later();
@@ -18,6 +19,7 @@ void SlowStart::look_later() {
 
 void SlowStart::go() {
   look_ = DelayedCall();
+  all_ = true;
   for (auto& promise : std::exchange(waiting_, {})) promise.callback();
 }
 

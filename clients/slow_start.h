@@ -18,7 +18,7 @@ class SlowStart {
 
   explicit SlowStart(Clock& clock) : clock_(clock) {}
 
-  // Fires when fewer than `few` have ended within `soon`, or at go().
+  // Fires when fewer than `few` have ended within `soon`, or at go(); after that at once.
   Deferred<void> turn();
   // One has ended.
   void ended() { ++ended_; }
@@ -31,6 +31,7 @@ class SlowStart {
   Clock& clock_;
   std::vector<Promise<void>> waiting_;
   std::size_t ended_ = 0;  // since the last look
+  bool all_ = false;
   DelayedCall look_;
 };
 

@@ -13,10 +13,12 @@ constexpr std::size_t without_reason = std::string_view("HTTP/1.1 200 ").size();
 constexpr std::size_t usual_size = 512;   // enough for most
 constexpr std::size_t usual_fields = 16;  // the same
 
-// All that Beast has a use for.
-bool frames(std::string_view name) {
-  return same_word(name, "Content-Length") || same_word(name, "Connection") ||
-         same_word(name, "Proxy-Connection");
+// All that Beast has a use for: a "Connection: keep-alive" matters to HTTP/1.0 only.
+bool frames(HttpField const& field, bool http10) {
+  auto const& [name, value] = field;
+  if (same_word(name, "Connection") || same_word(name, "Proxy-Connection"))
+    return http10 || !same_word(value, "keep-alive");
+  return same_word(name, "Content-Length");
 }
 
 }  // namespace
@@ -98,10 +100,13 @@ std::string HttpResponseHead::framing() const {
   framing += begin.substr(0, std::min(begin.find('\r'), begin.find('\n')));
   if (framing.size() == without_reason - 1) framing += ' ';  // no reason at all
   framing += "\r\n";
-  for (auto const& [name, value] : head_.fields)
-    if (frames(name)) framing.append(name).append(": ").append(value).append("\r\n");
+  auto const http10 = !framing.starts_with("HTTP/1.1");
+  for (auto const& field : head_.fields)
+    if (frames(field, http10))
+      framing.append(field.name).append(": ").append(field.value).append("\r\n");
   if (codings_.chunked()) framing += "Transfer-Encoding: chunked\r\n";
-  return framing += "\r\n";
+  framing += "\r\n";
+  return framing;
 }
 
 HttpHead HttpResponseHead::take() {

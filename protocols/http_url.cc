@@ -185,7 +185,8 @@ std::optional<HttpUrl> plain(std::string_view text) {
   auto const target = text.substr(end);
   auto port = text.substr(0, end);
   auto const host = take_until(port, ':');
-  HttpUrl url;
+  std::optional<HttpUrl> result(std::in_place);
+  auto& url = *result;
   url.port = secure ? 443 : 80;
   if (host.size() < end && (!parse_number(port, url.port) || url.port == 0)) return std::nullopt;
   if (host.empty() || host.ends_with('.') || !std::ranges::all_of(host, is_plain_in_host) ||
@@ -195,7 +196,15 @@ std::optional<HttpUrl> plain(std::string_view text) {
   url.host = host;
   if (!target.starts_with('/')) url.target = '/';
   url.target += target;
-  return url;
+  return result;
+}
+
+void add_authority(std::string& text, HttpUrl const& url) {
+  auto const literal = url.host.find(':') != url.host.npos;
+  if (literal) text += '[';
+  text += url.host;
+  if (literal) text += ']';
+  if (!url.usual_port()) text.append(1, ':').append(std::to_string(url.port));
 }
 
 }  // namespace
@@ -239,13 +248,19 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
 }
 
 std::string HttpUrl::authority() const {
-  auto const literal = host.find(':') != host.npos;
-  auto text = literal ? "[" + host + "]" : host;
-  if (!usual_port()) text.append(1, ':').append(std::to_string(port));
+  std::string text;
+  add_authority(text, *this);
   return text;
 }
 
-std::string HttpUrl::text() const { return scheme + "://" + authority() + target; }
+std::string HttpUrl::text() const {
+  std::string text;
+  text.reserve(scheme.size() + host.size() + target.size() + std::string_view("://[]:65535").size());
+  text.append(scheme).append("://");
+  add_authority(text, *this);
+  text += target;
+  return text;
+}
 
 bool HttpUrl::same_origin(HttpUrl const& other) const {
   return scheme == other.scheme && host == other.host && port == other.port;

@@ -9,12 +9,13 @@ from subjects import Subject, installed
 
 GIB = 1 << 30
 
+# The directives that Debian's nginx.conf has for answers; no log, and connections live.
 NGINX = """
 daemon off; master_process off; worker_rlimit_nofile 4096; pid {folder}/pid-PORT;
 error_log {folder}/errors;
 events {{ worker_connections 1024; }}
 http {{
-  access_log off; sendfile on; keepalive_requests 100000; default_type application/octet-stream;
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000; default_type application/octet-stream;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{

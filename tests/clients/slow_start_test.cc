@@ -58,4 +58,13 @@ TEST_CASE("Who no longer wants it has no turn", "[fetch]") {
   CHECK(f.begun == 0);
 }
 
+TEST_CASE("Who asks when all may begin does not wait", "[fetch]") {
+  Line f;
+  f.start.go();
+  CHECK(f.begun == 3);
+  f.turns.push_back(f.start.turn().add_callback([&] { ++f.begun; }));
+  CHECK(f.begun == 4);
+  CHECK(f.clock.delayed_calls().empty());
+}
+
 }  // namespace
