@@ -47,7 +47,7 @@ struct FetchOptions {
   bool http10 = false;
   bool transfer_coding = false;  // --tr-encoding
   Duration expect_timeout = std::chrono::seconds(1);
-  std::string only_newer;  // -z: a date or a file; with "-" before it: only older
+  std::optional<HttpField> condition;  // -z
   std::string range;
   std::string schemes = "http,https";           // --proto
   std::string redirect_schemes = "http,https";  // --proto-redir

@@ -8,7 +8,6 @@
 #include "clients/fetch_input.h"
 #include "clients/resume.h"
 #include "protocols/content_decoder.h"
-#include "protocols/http_date.h"
 #include "protocols/http_form.h"
 #include "protocols/percent.h"
 #include "reactor/open_file.h"
@@ -62,19 +61,6 @@ std::string usual_method(FetchOptions const& values, FetchBodyPlan const& plan, 
   return plan.body ? "POST" : "GET";
 }
 
-// -z: a date, or the time of a file; with "-" before it the other way round.
-std::optional<HttpField> time_condition(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  std::string const name = text.starts_with('-') ? "If-Unmodified-Since" : "If-Modified-Since";
-  if (text.starts_with('-')) text.remove_prefix(1);
-  auto time = http_date(text);
-  struct stat status{};
-  if (!time && stat(std::string(text).c_str(), &status) == 0)
-    time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
-  if (!time) return std::nullopt;  // as curl: no condition
-  return HttpField{name, http_date_text(*time)};
-}
-
 // A number alone is where it begins.
 std::string range_field(std::string const& range) {
   return "bytes=" + range + (range.find('-') == range.npos ? "-" : "");
@@ -118,7 +104,7 @@ HttpFields our_fields(FetchOptions const& values, HttpUrl const& url, FetchBodyP
   if (values.compressed) ours.push_back({"Accept-Encoding", std::string(ContentDecoder::accepted)});
   auto const referer = values.referer.substr(0, values.referer.find(";auto"));
   if (!referer.empty()) ours.push_back({"Referer", referer});
-  if (auto const condition = time_condition(values.only_newer)) ours.push_back(*condition);
+  if (values.condition) ours.push_back(*values.condition);
   if (plan.body) add_body(ours, values.fields, plan, values.http10);
   return ours;
 }

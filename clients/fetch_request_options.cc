@@ -41,15 +41,23 @@ std::string check_range(std::string_view text) {
   return "'" + std::string(text) + "' is no range; use FROM-TO, FROM- or -COUNT";
 }
 
-// As curl: what is neither a date nor a file is no condition, and that is told.
+// -z: a date, or the time of a file; with "-" before it the other way round. As curl: what is
+// neither is no condition, and that is told.
 std::string set_condition(FetchOptions& values, std::string_view text) {
-  std::string const since(text.substr(text.starts_with('-') ? 1 : 0));
+  auto const older = text.starts_with('-');
+  std::string const since(text.substr(older ? 1 : 0));
+  auto time = http_date(since);
   struct stat status{};
-  auto const known = http_date(since) || ::stat(since.c_str(), &status) == 0;
-  values.only_newer = known ? text : "";
-  values.warning = known ? ""
-                         : "--time-cond: '" + escaped(text) +
-                               "' is neither a date nor a file; there is no condition";
+  if (!time && ::stat(since.c_str(), &status) == 0)
+    time = std::chrono::sys_seconds(std::chrono::seconds(status.st_mtime));
+  values.condition.reset();
+  values.warning.clear();
+  if (time)
+    values.condition =
+        HttpField{older ? "If-Unmodified-Since" : "If-Modified-Since", http_date_text(*time)};
+  else
+    values.warning =
+        "--time-cond: '" + escaped(text) + "' is neither a date nor a file; there is no condition";
   return "";
 }
 

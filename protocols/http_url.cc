@@ -255,7 +255,8 @@ std::string HttpUrl::authority() const {
 
 std::string HttpUrl::text() const {
   std::string text;
-  text.reserve(scheme.size() + host.size() + target.size() + std::string_view("://[]:65535").size());
+  text.reserve(scheme.size() + host.size() + target.size() +
+               std::string_view("://[]:65535").size());
   text.append(scheme).append("://");
   add_authority(text, *this);
   text += target;

@@ -212,6 +212,7 @@ void IrcClient::irc_nick(IrcMessage const& message) {
   auto const nick = message.parameter(0);
   if (who.nick.empty() || nick.empty()) return bad_message(message.line());
   if (!is_me(who.nick)) return user_renamed(who, nick, message);
+  if (!is_irc_word(nick)) return bad_message(message.line());  // it could not be said again
   nick_ = nick;
   note_own_source({.nick = nick_, .user = who.user, .host = who.host});
   nick_changed(nick, message);

@@ -170,7 +170,7 @@ std::string IrcClient::nick_refused(std::string_view nick, IrcMessage const& mes
 
 void IrcClient::welcome(IrcMessage const& message) {
   if (std::exchange(registered_, true)) return banner(message);
-  if (!message.parameter(0).empty()) nick_ = message.parameter(0);
+  if (is_irc_word(message.parameter(0))) nick_ = message.parameter(0);
   capabilities_.give_up();
   cap_ended_ = true;
   if (login_ && !login_->done()) {

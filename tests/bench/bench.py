@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import measure
+import network
 import report
 import subjects
 from benchmarks import BENCHMARKS
@@ -40,10 +41,10 @@ def run_benchmark(benchmark, setup, rounds, chosen):
     return results
 
 
-def machine(rounds, quick):
+def machine(where, rounds, quick):
     load = os.getloadavg()[0]
     kind = "quick look, not to be quoted" if quick else f"{rounds} rounds"
-    return f"Linux {platform.release()}, {os.cpu_count()} CPUs, load {load:.1f}, {kind}."
+    return f"Linux {platform.release()}, {os.cpu_count()} CPUs, {where}, load {load:.1f}, {kind}."
 
 
 def parse_arguments():
@@ -98,7 +99,7 @@ def main():
     setup = subjects.Setup(os.path.abspath(arguments.twx), arguments.programs, arguments.quick)
     require(setup.twx, setup.program("load"))
     raise_descriptor_limit()
-    document = ["# Benchmarks", "", machine(rounds, arguments.quick), ""]
+    document = ["# Benchmarks", "", machine(network.begin(), rounds, arguments.quick), ""]
     print(document[2])
     failed = missed = False
     for name in benchmarks:

@@ -47,6 +47,14 @@ class Parallel(FetchCase):
             with open(files[target], "rb") as file:
                 self.assertSame(file.read(), page.split(b"\r\n\r\n", 1)[1], target)
 
+    def test_all_begin_at_once_where_that_is_asked_for(self):
+        """Over connections of their own, however quick the server is."""
+        pages = {f"/{number}": answer(b"x") for number in range(20)}
+        site = self.site(pages, close=99)
+        urls = map(site.url, pages)
+        self.assertQuiet(self.fetch("-Z", "--parallel-immediate", *urls), b"x" * 20)
+        self.assertEqual(site.connections, 20)
+
     def test_not_more_than_allowed(self):
         pages = {f"/{number}": answer(b"x") for number in range(9)}
         gate = self.gate(3, pages)

@@ -250,6 +250,18 @@ TEST_CASE("A nick that a server cannot stand gets a shorter one", "[irc]") {
   CHECK(f.sent() == Lines{"NICK a_very_lo", "NICK guest2"});
 }
 
+TEST_CASE("A nick that could not be said again is none, whoever gives it", "[irc]") {
+  IrcSession f;
+  f.sent();
+  f.deliver(":me!m@h NICK :two words");
+  CHECK(f.client.bad == Lines{":me!m@h NICK :two words"});
+  f.deliver(":srv 433 * me :Nickname is already in use");
+  CHECK(f.sent() == Lines{"NICK me_"});
+  f.deliver(":srv 001 :two words");
+  CHECK(f.client.nick() == "me_");
+  CHECK_FALSE(f.wire.disconnecting());
+}
+
 TEST_CASE("Nicks are not tried for ever", "[irc]") {
   IrcSession f;
   f.sent();
