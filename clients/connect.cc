@@ -173,7 +173,7 @@ void Session::connected(Transport& peer) {
   if (auto const tls = peer.tls(); tls && log_enabled(Level::debug))
     log(Level::debug, to_string(*tls));
   if (standard_) return join();
-  peer.pause_producing();
+  peer.pause_producing();  // until standard_made()
   reactor_.standard_io(std::make_unique<StandardProtocol<Session>>(*this));
 }
 

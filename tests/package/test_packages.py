@@ -156,6 +156,15 @@ class StaticProgram(Case):
     def test_version(self):
         self.assertTrue(output(STATIC, "--version").startswith(f"twx {VERSION}\n"))
 
+    def test_what_a_start_runs_lies_together(self):
+        """Of packaging/start_order.txt most is there still, and within 512 KiB."""
+        names = (ROOT / "packaging/start_order.txt").read_text().splitlines()[1:]
+        lines = output("nm", TREE / "packaging/twx").splitlines()
+        places = {line.split()[-1]: int(line.split()[0], 16) for line in lines if line[0] != " "}
+        found = sorted(places[name] for name in names if name in places)
+        together = [place for place in found if place < found[0] + 512 * 1024]
+        self.assertGreater(len(together), 0.8 * len(names))
+
     def test_papers_are_there(self):
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "licences/libssl-dev"):
             self.assertTrue((TARBALL / name).stat().st_size, name)
