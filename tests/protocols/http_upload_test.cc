@@ -1,10 +1,7 @@
-// Requests with bodies: framing, back-pressure, Expect, early answers.
+// Requests with bodies: framing, back-pressure, answers before the end of the body.
 #include <fstream>
-#include <optional>
 
-#include "protocols/http_client.h"
-#include "reactor/fakes/fake_clock.h"
-#include "reactor/fakes/fake_transport.h"
+#include "tests/protocols/support/wired_client.h"
 #include "tests/reactor/support/harness.h"
 #include "tests/support/catch.h"
 
@@ -12,56 +9,6 @@ namespace {
 
 using namespace twx;
 using namespace twx::test;
-using namespace std::chrono_literals;
-
-constexpr auto piece = HttpBody::piece_size;
-std::string const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-
-struct Answer : HttpResponseReceiver {
-  void head_received(HttpHead received) override { heads.push_back(received.status); }
-  void body_received(Bytes data) override { body += text(data); }
-  void response_done() override {}
-  std::vector<int> heads;
-  std::string body;
-};
-
-struct Wired {
-  Wired() {
-    wire.connect(*client);
-    wire.turn();
-  }
-  void put(std::shared_ptr<HttpBody> body, HttpFields fields = {}) {
-    ask({.method = "PUT", .fields = std::move(fields), .body = std::move(body)});
-  }
-  void ask(HttpRequest const& request) {
-    outcome.reset();
-    waiting = client->request(request, answer).add_both([this](Result<void> result) {
-      outcome = result ? "done" : result.failure().message();
-      if (!result) code = result.failure().code();
-    });
-  }
-  // What is sent until nothing moves any more, without the head.
-  std::string body() {
-    for (auto i = 0; i < 100 && wire.busy(); ++i) wire.turn();
-    auto const all = wire.take();
-    auto const end = all.find("\r\n\r\n");
-    return head_seen++ ? all : all.substr(end + 4);
-  }
-  FakeTransport wire;
-  Answer answer;
-  Deferred<void> waiting = succeed();
-  std::optional<std::string> outcome;
-  std::error_code code;
-  int head_seen = 0;
-  std::unique_ptr<HttpClient> client = std::make_unique<HttpClient>();  // goes first
-};
-
-HttpFields const chunked{{"Transfer-Encoding", "chunked"}};
-HttpFields length(std::size_t size) { return {{"Content-Length", std::to_string(size)}}; }
-HttpFields expecting(std::size_t size) {
-  return {{"Content-Length", std::to_string(size)}, {"Expect", "100-continue"}};
-}
 
 TEST_CASE("A small body leaves with the head", "[http][upload]") {
   Wired f;
@@ -246,106 +193,6 @@ TEST_CASE("A body is rewound for each request, or the request is refused",
   CHECK(f.client->reusable());
 }
 
-// --- Expect ---
-
-struct Expecting : Wired {
-  Expecting() {
-    client->limit_waiting(clock);
-    put(memory_body("hello"), expecting(5));
-    CHECK(body().empty());
-  }
-  FakeClock clock;
-};
-
-TEST_CASE("A body that expects a 100 waits for it", "[http][upload][expect]") {
-  Expecting f;
-  f.wire.deliver("HTTP/1.1 103 Early Hints\r\n\r\n");
-  CHECK(f.body().empty());
-  f.wire.deliver(go_on);
-  CHECK(f.body() == "hello");
-  f.clock.advance(2s);
-  CHECK(f.body().empty());
-  f.wire.deliver(ok);
-  CHECK(f.answer.heads == std::vector{103, 100, 200});
-  CHECK(f.outcome == "done");
-  CHECK(f.client->reusable());
-}
-
-TEST_CASE("A body that expects a 100 goes without it after a second", "[http][upload][expect]") {
-  Expecting f;
-  f.clock.advance(999ms);
-  CHECK(f.body().empty());
-  f.clock.advance(1ms);
-  CHECK(f.body() == "hello");
-  f.wire.deliver(go_on + ok);
-  CHECK(f.body().empty());
-  CHECK(f.outcome == "done");
-  CHECK(f.client->reusable());
-}
-
-TEST_CASE("The time for the 100 can be set", "[http][upload][expect]") {
-  Wired f;
-  FakeClock clock;
-  f.client->limit_waiting(clock, 5s);
-  f.put(memory_body("hello"), expecting(5));
-  f.body();
-  clock.advance(4999ms);
-  CHECK(f.body().empty());
-  clock.advance(1ms);
-  CHECK(f.body() == "hello");
-}
-
-TEST_CASE("An answer in the place of the 100 means that the body is not sent",
-          "[http][upload][expect]") {
-  for (std::string const status : {"417 No", "200 OK", "401 Who"}) {
-    Expecting f;
-    f.wire.deliver("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\n");
-    f.clock.advance(2s);
-    CHECK(f.body().empty());
-    f.wire.deliver("hi");
-    CHECK(f.outcome == "done");
-    CHECK(f.answer.body == "hi");
-    CHECK(f.client->body_sent() == 0);
-    CHECK_FALSE(f.client->body_complete());
-    CHECK_FALSE(f.client->reusable());
-    CHECK(f.wire.disconnecting());
-  }
-}
-
-TEST_CASE("A 100 and an answer in one piece: the body is not sent", "[http][upload][expect]") {
-  Expecting f;
-  f.wire.deliver(go_on + "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
-  CHECK(f.body().empty());
-  CHECK(f.outcome == "done");
-  CHECK_FALSE(f.client->reusable());
-}
-
-TEST_CASE("A body that could not be sent to be waited for can be sent again",
-          "[http][upload][expect]") {
-  Wired f;
-  auto const fed = std::make_shared<FedBody>([](bool) {});
-  fed->add(bytes("x"));
-  f.put(fed, {{"Transfer-Encoding", "chunked"}, {"Expect", "100-continue"}});
-  f.wire.deliver("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
-  CHECK(f.outcome == "done");
-  CHECK(fed->rewind());
-}
-
-TEST_CASE("Nothing waits in a request of HTTP/1.0", "[http][upload][expect]") {
-  Wired f;
-  f.ask({.method = "PUT", .fields = expecting(2), .body = memory_body("hi"), .version = 10});
-  CHECK(f.body() == "hi");
-}
-
-TEST_CASE("Cancelled while it waits, nothing of the body is sent", "[http][upload][expect]") {
-  Expecting f;
-  f.waiting.cancel();
-  f.clock.advance(2s);
-  CHECK(f.body().empty());
-  CHECK(f.outcome == "Cancelled");
-  CHECK(f.wire.aborted());
-}
-
 // --- answers before the end of the body ---
 
 struct Amid : Wired {
@@ -406,91 +253,6 @@ TEST_CASE("Ends amid the body", "[http][upload]") {
   CHECK(f.outcome != "done");
   CHECK(f.wire.lost());
   f.fed->add(bytes("def"));
-}
-
-// --- other uses of a connection ---
-
-TEST_CASE("A 2xx to CONNECT leaves the connection for what follows", "[http][connect]") {
-  for (std::string const version : {"1.1", "1.0"}) {
-    Wired f;
-    f.ask({.method = "CONNECT", .target = "h:443"});
-    f.wire.deliver("HTTP/" + version + " 200 Connection established\r\n\r\n");
-    CHECK(f.outcome == "done");
-    REQUIRE(f.client->reusable());
-    f.wire.take();
-    f.put(memory_body("hello"), length(5));
-    CHECK(f.wire.take() == "PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello");
-    f.wire.deliver(ok);
-    CHECK(f.outcome == "done");
-    CHECK(f.client->reusable());
-  }
-}
-
-TEST_CASE("A proxy that refuses a CONNECT is an answer like any other", "[http][connect]") {
-  Wired f;
-  f.ask({.method = "CONNECT", .target = "h:443"});
-  f.wire.deliver("HTTP/1.1 407 Who\r\nContent-Length: 2\r\n\r\nno");
-  CHECK(f.outcome == "done");
-  CHECK(f.answer.body == "no");
-  CHECK(f.client->reusable());
-}
-
-TEST_CASE("What comes out of a tunnel before anything went in makes it useless",
-          "[http][connect]") {
-  Wired f;
-  f.ask({.method = "CONNECT", .target = "h:443"});
-  f.wire.deliver("HTTP/1.1 200 OK\r\n\r\nmore");
-  CHECK(f.outcome == "done");
-  CHECK_FALSE(f.client->reusable());
-}
-
-TEST_CASE("TLS can be started inside a tunnel", "[http][connect]") {
-  Wired f;
-  f.ask({.method = "CONNECT", .target = "h:443"});
-  f.wire.deliver("HTTP/1.1 200 OK\r\n\r\n");
-  std::optional<std::string> secured;
-  auto const waiting = f.client->start_tls(TlsContext::client({.server_name = "h"}).value())
-                           .add_both([&](Result<void> result) {
-                             secured = result ? "done" : result.failure().message();
-                           });
-  f.wire.turn();
-  CHECK_FALSE(secured);
-  SECTION("when the peer is verified it goes on") {
-    f.wire.finish_handshake();
-    f.wire.turn();
-    CHECK(secured == "done");
-    CHECK(f.client->reusable());
-    f.put(memory_body("hi"), length(2));
-    f.wire.deliver(ok);
-    CHECK(f.outcome == "done");
-  }
-  SECTION("what ends the connection before is told") {
-    f.wire.lose(Error::certificate_not_trusted);
-    CHECK(secured == Failure(Error::certificate_not_trusted).message());
-  }
-}
-
-TEST_CASE("After a 101 the connection carries no other request", "[http]") {
-  Wired f;
-  f.ask({.target = "/", .fields = {{"Upgrade", "x"}, {"Connection", "upgrade"}}});
-  f.wire.deliver("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nnoise");
-  CHECK(f.outcome == "done");
-  CHECK_FALSE(f.client->reusable());
-  CHECK(f.wire.disconnecting());
-}
-
-TEST_CASE("The receiver may cancel its own request", "[http]") {
-  struct Cancelling final : Answer {
-    void head_received(HttpHead) override { cancel(); }
-    Function<void()> cancel;
-  };
-  Wired f;
-  Cancelling receiver;
-  auto waiting = f.client->request({}, receiver).add_both([](Result<void>) {});
-  receiver.cancel = [&] { waiting.cancel(); };
-  f.wire.deliver("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-  CHECK(receiver.body.empty());
-  CHECK(f.wire.aborted());
 }
 
 }  // namespace

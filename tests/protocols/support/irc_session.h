@@ -166,4 +166,15 @@ struct IrcSession {
 
 using Lines = std::vector<std::string>;
 
+// After the welcome.
+struct SignedOn : IrcSession {
+  explicit SignedOn(IrcSettings settings = usual()) : IrcSession(std::move(settings)) { sign_on(); }
+  // What one message is told as.
+  Lines events_of(std::string_view line) {
+    client.events.clear();
+    deliver(line);
+    return client.events;
+  }
+};
+
 }  // namespace twx::test
