@@ -111,12 +111,12 @@ class Fetch {
   Deferred<void> fetch_all() {
     plan();
     begin_progress();
-    std::vector<Deferred<void>> workers;
     auto const count = arguments_.parallel ? std::min(arguments_.parallel_max, jobs_.size()) : 1;
-    workers.reserve(count);
-    auto const at_once = arguments_.parallel_immediate ? count : SlowStart::few;
-    for (std::size_t i = 0; i < count; ++i) workers.push_back(i < at_once ? work() : work_later());
-    auto all = gather_results(std::move(workers));
+    auto const few = arguments_.parallel_immediate ? count : std::min(count, SlowStart::few);
+    std::vector<Deferred<void>> parts;
+    parts.push_back(workers(few));
+    if (count > few) parts.push_back(workers_later(count - few));
+    auto all = gather_results(std::move(parts));
     co_await std::move(all);
     end_progress();
     write_cookies();
@@ -131,12 +131,17 @@ class Fetch {
     }
   }
 
-  // Who waits has no room for a transfer yet.
-  Deferred<void> work_later() {
+  Deferred<void> workers(std::size_t count) {
+    std::vector<Deferred<void>> all;
+    while (all.size() < count && !jobs_.empty()) all.push_back(work());
+    return gather_results(std::move(all));
+  }
+
+  Deferred<void> workers_later(std::size_t count) {
     auto turn = slow_start_.turn();
     co_await std::move(turn);
-    auto working = work();
-    co_await std::move(working);
+    auto others = workers(count);
+    co_await std::move(others);
   }
 
   Deferred<void> work() {

@@ -30,11 +30,11 @@ bool FetchQueue::any_to_output() const {
 }
 
 std::optional<FetchJob> FetchQueue::next() {
-  while (part_ < parts_.size() && place_ == parts_[part_].urls.size()) {
+  if (empty()) return std::nullopt;
+  while (place_ == parts_[part_].urls.size()) {
     ++part_;
     place_ = 0;
   }
-  if (part_ == parts_.size()) return std::nullopt;
   auto& [set, urls] = parts_[part_];
   auto const place = place_++;
   FetchJob job{*set, {std::move(urls[place]), given_++}};

@@ -24,6 +24,8 @@ class FetchQueue {
 
   // Of all URLs.
   std::size_t size() const { return size_; }
+  // Whether next() has none left.
+  bool empty() const { return given_ == size_; }
   // Whether any body goes to standard output.
   bool any_to_output() const;
   // In the order of add(); nothing at the end.

@@ -106,7 +106,7 @@ void Stream::set_idle_timeout(Duration limit) {
   if (lost_ || discarding_) return;  // the timer ends the discarding
   idle_limit_ = limit;
   if (limit == Duration::zero()) return;  // a timer that is set finds nothing to do
-  last_active_ = loop_.now();
+  last_active_ = loop_.turn_time();
   if (!timer_.active() || timer_.time() > last_active_ + limit)
     timer_ = loop_.call_later(limit, [this] { check_idle(); });
 }

@@ -25,10 +25,12 @@ TEST_CASE("Jobs come in order, each with its number and its set", "[fetch]") {
   f.add({}, {});
   auto& last = f.add({}, {"c"});
   CHECK(f.queue.size() == 3);
+  CHECK_FALSE(f.queue.empty());
   auto number = 0U;
   for (auto const& [url, set] : {std::pair("a", &first), {"b", &first}, {"c", &last}}) {
     auto const job = f.queue.next();
     REQUIRE(job);
+    CHECK(f.queue.empty() == (number == 2));
     CHECK(job->target.url == url);
     CHECK(job->target.number == number++);
     CHECK(&job->set == set);
