@@ -71,8 +71,8 @@ class IrcClient : public LineReceiver {
   virtual void message_received(IrcMessage const& /*message*/) {}
   // One that has no callback of its own: most of the numbers, for example.
   virtual void irc_unknown(IrcMessage const& /*message*/) {}
-  // A line that is no message or lacks what its command needs; or was too long: then `line` is its
-  // first bytes. It has no other effect.
+  // A line that is no message, lacks what its command needs, or gives oneself a nick that could not
+  // be sent; or was too long: then `line` is its first bytes. It has no other effect.
   virtual void bad_message(std::string_view /*line*/) {}
   // The server has said welcome (001): one has a nick and may talk. What the server supports comes
   // after it.
